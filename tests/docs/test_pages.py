@@ -1,0 +1,64 @@
+"""The pages: every link leads somewhere, and every listing runs.
+
+The Python listings of a page run in order, in one namespace, as a reader would type them. A piece
+cut out of something is fenced as `python fragment`: it has to parse, and is not run.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLACES = ("*.md", "docs/**/*.md", "examples/**/*.md", ".cursor/rules/*.mdc")
+PAGES = sorted(page for place in PLACES for page in ROOT.glob(place))
+FENCE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(
+    r"(?<!!)\[[^\]]*\]\((?!\w+:)([^)#\s]*)(#[^)\s]*)?\)|!\[[^\]]*\]\((?!\w+:)([^)\s]+)\)"
+)
+
+each_page = pytest.mark.parametrize(
+    "page", [pytest.param(each, id=each.relative_to(ROOT).as_posix()) for each in PAGES]
+)
+
+
+def listings(page: Path) -> Iterator[tuple[int, str, str]]:
+    """The fenced blocks of a page: the line above the code, the words after the fence, the code."""
+    text = page.read_text(encoding="utf-8")
+    for found in FENCE.finditer(text):
+        indent, words, code = found.groups()
+        yield text[: found.start(3)].count("\n"), words.strip(), re.sub(f"(?m)^{indent}", "", code)
+
+
+def anchors(page: Path) -> set[str]:
+    """What `page.md#...` may name: its headings, lowered, without punctuation, with hyphens."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@each_page
+def test_every_link_leads_somewhere(page):
+    lost = []
+    for target, anchor, image in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        path = (page.parent / (target or image)) if target or image else page
+        if not path.exists() or (anchor and anchor[1:] not in anchors(path)):
+            lost.append(f"{target or image}{anchor}")
+    assert lost == []
+
+
+@each_page
+def test_every_listing_runs(page, monkeypatch):
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
+    for line, words, code in listings(page):
+        if not re.match(r"python\b|py\b", words):
+            continue
+        # The empty lines above make the numbers in a traceback those of the page.
+        tree = ast.parse("\n" * line + code, filename=str(page))
+        if "fragment" not in words.split():
+            exec(compile(tree, str(page), "exec", dont_inherit=True), vars(module))
