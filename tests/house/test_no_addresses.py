@@ -36,7 +36,10 @@ def is_place_of_work(path: Path) -> bool:
 
 def test_no_file_names_a_registry():
     found = [
-        f"{name_of(path)}: {host}" for path in files() for host in HOSTS if host in text_of(path)
+        f"{name_of(path)}: {host}"
+        for path in files(committed=True)
+        for host in HOSTS
+        if host in text_of(path)
     ]
     assert found == []
 
@@ -45,7 +48,7 @@ def test_no_file_names_a_folder_of_its_author():
     here = [str(path) for path in (ROOT, Path.home()) if is_place_of_work(path)]
     found = [
         name_of(path)
-        for path in files()
+        for path in files(committed=True)
         if HOMES.search(text := text_of(path)) or any(f"{each}/" in text for each in here)
     ]
     assert found == []
@@ -62,4 +65,4 @@ def test_locked_requirements_have_hashes_and_no_address(path):
 
 def test_versions_are_locked_in_one_place():
     assert REQUIREMENTS
-    assert ROOT / "uv.lock" not in files()
+    assert ROOT / "uv.lock" not in files(committed=True)

@@ -2,30 +2,40 @@
 
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "telic"
+LEFT_BEHIND = {".git", ".hypothesis", ".venv", "__pycache__", "build", "dist", "htmlcov"}
 
 
 @cache
-def files() -> tuple[Path, ...]:
-    """Every file that is committed, or could be: what git ignores is left out."""
-    if not (
-        ROOT / ".git"
-    ).exists():  # an unpacked source archive holds only what is meant to be there
-        return tuple(sorted(path for path in ROOT.rglob("*") if path.is_file()))
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    paths = (ROOT / name for name in sorted(set(listed.split("\0")) - {""}))
+def files(*, committed: bool = False) -> tuple[Path, ...]:
+    """The files of the project: those that git knows, or would if they were added now.
+
+    Args:
+        committed: Leave out what has not been added yet; it may be anything.
+    """
+    others = [] if committed else ["--others", "--exclude-standard"]
+    command = ["git", "ls-files", "-z", "--cached", *others]
+    try:
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):  # no git, no clone, or somebody else's
+        return tuple(sorted(walk(ROOT)))
+    paths = (ROOT / name for name in sorted(set(done.stdout.split("\0")) - {""}))
     return tuple(path for path in paths if path.is_file())
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """The files under a folder, without what tools leave behind."""
+    for path in folder.iterdir():
+        if path.is_file():
+            yield path
+        elif path.name not in LEFT_BEHIND and not path.name.endswith("_cache"):
+            yield from walk(path)
 
 
 def modules(*folders: str) -> list[Path]:
