@@ -9,7 +9,16 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "telic"
-LEFT_BEHIND = {".git", ".hypothesis", ".venv", "__pycache__", "build", "dist", "htmlcov"}
+LEFT_BEHIND = {
+    ".coverage",
+    ".git",
+    ".hypothesis",
+    ".venv",
+    "__pycache__",
+    "build",
+    "dist",
+    "htmlcov",
+}
 
 
 @cache
@@ -32,9 +41,11 @@ def files(*, committed: bool = False) -> tuple[Path, ...]:
 def walk(folder: Path) -> Iterator[Path]:
     """The files under a folder, without what tools leave behind."""
     for path in folder.iterdir():
+        if path.name in LEFT_BEHIND or path.name.endswith("_cache"):
+            continue
         if path.is_file():
             yield path
-        elif path.name not in LEFT_BEHIND and not path.name.endswith("_cache"):
+        else:
             yield from walk(path)
 
 
