@@ -1,0 +1,91 @@
+"""How type annotations are taken apart: aliases, unions, ``Self``, forward references.
+
+What may never be here: any meaning; what an annotation says of a machine is read in
+``reading``.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Literal, Never, NoReturn, Self, TypeVar, Union, get_args, get_origin
+
+import typing_extensions
+
+__all__ = ["alternatives", "hints_of", "type_arguments", "unwrapped"]
+
+# ``type X = ...`` exists from 3.12 on; typing_extensions has its own for 3.11.
+_ALIASES: tuple[type, ...] = tuple(
+    {getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType), typing_extensions.TypeAliasType}
+)
+
+
+def unwrapped(annotation: object) -> object:
+    """Return an annotation without its alias and its ``Annotated``."""
+    while True:
+        if isinstance(annotation, _ALIASES):
+            annotation = annotation.__value__
+        elif get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        elif isinstance(get_origin(annotation), _ALIASES):
+            alias = get_origin(annotation)
+            annotation = alias.__value__[get_args(annotation)]  # type: ignore[union-attr]
+        else:
+            return annotation
+
+
+def alternatives(annotation: object, owner: object = None) -> Iterator[object]:
+    """Yield the members of a union, however nested; of anything else, itself.
+
+    Args:
+        annotation: Any annotation that has been evaluated.
+        owner: What ``Self`` stands for.
+    """
+    annotation = unwrapped(annotation)
+    if get_origin(annotation) in (Union, types.UnionType):
+        for member in get_args(annotation):
+            yield from alternatives(member, owner)
+    elif annotation is Self or annotation is typing_extensions.Self:
+        yield owner
+    elif annotation is Never or annotation is NoReturn:
+        return
+    elif isinstance(annotation, TypeVar) and annotation.__bound__ is not None:
+        yield from alternatives(annotation.__bound__, owner)
+    else:
+        yield annotation
+
+
+def hints_of(function: Callable[..., object], names: Mapping[str, object]) -> dict[str, object]:
+    """Return a function's annotations, evaluated in its module, then among the given names.
+
+    Args:
+        function: The function.
+        names: Classes that may not be in the module, by name.
+
+    Raises:
+        NameError: When a name is in neither.
+    """
+    scope = {**names, **getattr(function, "__globals__", {})}
+    return typing.get_type_hints(function, globalns=scope, localns={}, include_extras=True)
+
+
+def type_arguments(cls: type, origin: type) -> tuple[object, ...]:
+    """Return the arguments with which a Pydantic generic stands among a class's bases.
+
+    Args:
+        cls: A class.
+        origin: The generic, such as ``Intent``.
+    """
+    for base in cls.__mro__:
+        metadata: Mapping[str, object] = base.__dict__.get("__pydantic_generic_metadata__", {})
+        if metadata.get("origin") is origin:
+            arguments = metadata["args"]
+            return arguments if isinstance(arguments, tuple) else ()
+    return ()
+
+
+def literal_values(annotation: object) -> tuple[object, ...]:
+    """Return the values of a ``Literal``, or nothing for any other annotation."""
+    annotation = unwrapped(annotation)
+    return get_args(annotation) if get_origin(annotation) is Literal else ()

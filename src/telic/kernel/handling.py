@@ -1,0 +1,98 @@
+"""What a handler sees and says: :class:`Call`, :class:`Later`, :class:`Binding`.
+
+Handlers live in the shell; these are the plain values between them and an intent's type.
+What may never be here: calling a handler.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telic.kernel.events import Fact
+    from telic.kernel.intents import Intent
+    from telic.kernel.retry import Retry
+    from telic.kernel.values import IntentId, WorkflowId
+
+__all__ = ["Binding", "Call", "Later"]
+
+
+class Call:
+    """The circumstances of one attempt to carry out an intent.
+
+    Attributes:
+        key: The idempotency key: pass it on to whatever acts.
+        workflow_id: The instance that emitted the intent.
+        tenant: Whose instance it is.
+        attempt: The number of this attempt, from 1.
+        deadline: When this attempt is given up, if ever.
+    """
+
+    __slots__ = ("attempt", "deadline", "key", "tenant", "workflow_id")
+
+    def __init__(
+        self,
+        key: IntentId,
+        workflow_id: WorkflowId,
+        tenant: str = "",
+        attempt: int = 1,
+        deadline: datetime | None = None,
+    ) -> None:
+        """Keep the circumstances."""
+        self.key = key
+        self.workflow_id = workflow_id
+        self.tenant = tenant
+        self.attempt = attempt
+        self.deadline = deadline
+
+    def __repr__(self) -> str:
+        """Return key and attempt."""
+        return f"Call(key={self.key!r}, attempt={self.attempt})"
+
+
+class Later:
+    """The answer comes later, from whoever holds the idempotency key.
+
+    Attributes:
+        until: When to stop waiting for it, if ever.
+    """
+
+    __slots__ = ("until",)
+
+    def __init__(self, until: datetime | None = None) -> None:
+        """Say until when."""
+        self.until = until
+
+    def __repr__(self) -> str:
+        """Return the value as the call that makes it."""
+        return f"Later(until={self.until!r})"
+
+
+class Binding:
+    """A type of intent, the function that carries it out, and its policy.
+
+    Attributes:
+        intent: The type.
+        handler: The function.
+        retry: The policy of its attempts, if one was given.
+    """
+
+    __slots__ = ("handler", "intent", "retry")
+
+    def __init__(
+        self,
+        intent: type[Intent[Fact]],
+        handler: Callable[..., Awaitable[Fact | Later | None]],
+        retry: Retry | None = None,
+    ) -> None:
+        """Keep the pair; made by ``SomeIntent.handled_by(function)``."""
+        self.intent = intent
+        self.handler = handler
+        self.retry = retry
+
+    def __repr__(self) -> str:
+        """Return the names of both."""
+        return f"Binding({self.intent.__name__}, {getattr(self.handler, '__qualname__', self.handler)!s})"

@@ -1,0 +1,172 @@
+"""Intents and facts with a meaning to telic itself: withdrawals, failures, children, messages.
+
+What may never be here: an intent that the user defines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Generic, Never, Self, TypeVar, overload
+
+from telic.kernel.events import Command, Fact
+from telic.kernel.intents import Batch, Emission, Intent, NoIntent, joined
+from telic.kernel.values import WorkflowId
+
+if TYPE_CHECKING:
+    from telic.kernel.machine import AnyMachine
+
+__all__ = ["FailureCause", "IntentFailed", "Publish", "Signal", "Spawn", "Withdraw"]
+
+A_co = TypeVar("A_co", bound=Fact, covariant=True)
+C = TypeVar("C", bound=Command)
+F = TypeVar("F", bound=Fact)
+P = TypeVar("P", bound=Emission)
+I = TypeVar("I", bound=Intent[Fact])  # noqa: E741  (an intent, as everywhere in telic)
+
+
+class FailureCause(StrEnum):
+    """Why an intent was given up."""
+
+    EXHAUSTED = "exhausted"
+    NON_RETRYABLE = "non_retryable"
+    WITHDRAWN = "withdrawn"
+    IN_DOUBT = "in_doubt"
+    REFUSED = "refused"
+    UNDELIVERABLE = "undeliverable"
+    CHILD_CANCELLED = "child_cancelled"
+    CHILD_TERMINATED = "child_terminated"
+
+
+class IntentFailed(Fact, Generic[I], tag="telic.intent_failed"):
+    """An intent was given up; telic adds this to the answers of every intent.
+
+    A state takes it by naming it, ``event: IntentFailed[ChargeCard]``. It is in no event
+    union, so no caller can forge it.
+
+    Attributes:
+        intent: What was to be done.
+        cause: Why it was given up.
+        detail: The last error, as text.
+    """
+
+    intent: I
+    cause: FailureCause
+    detail: str = ""
+
+
+class Withdraw(Emission):
+    """Takes back an open intent, or every open one of a type; an order to the kernel.
+
+    Done in the same commit. One that nobody has claimed never runs; one that runs may still
+    answer, so the machine accounts for it as before.
+
+    Attributes:
+        intent: The value to take back: each open intent that equals it.
+        every: The type to take back.
+
+    Example:
+        ``return Cancelling(), Withdraw(every=ReserveStock)``
+    """
+
+    __slots__ = ("every", "intent")
+
+    def __init__(
+        self, *, intent: Intent[Fact] | None = None, every: type[Intent[Fact]] | None = None
+    ) -> None:
+        """Name the intent, or the type.
+
+        Raises:
+            ValueError: Unless exactly one of the two is given.
+        """
+        if (intent is None) == (every is None):
+            raise ValueError("expected either intent= or every=, got both or none; do name one of them")
+        self.intent = intent
+        self.every = every
+
+    @overload
+    def __and__(self, other: NoIntent) -> Self: ...
+    @overload
+    def __and__(self, other: Batch[P]) -> Batch[Self | P]: ...
+    @overload
+    def __and__(self, other: P) -> Batch[Self | P]: ...
+    def __and__(self, other: Emission) -> Emission:
+        """Return a batch of both; ``NoIntent`` adds nothing, batches flatten."""
+        return joined(self, other)
+
+    def takes(self, intent: Intent[Fact]) -> bool:
+        """Say whether this order is about that open intent."""
+        return type(intent) is self.every if self.every is not None else intent == self.intent
+
+    def __repr__(self) -> str:
+        """Return the order as the call that makes it."""
+        named = f"every={self.every.__name__}" if self.every is not None else f"intent={self.intent!r}"
+        return f"Withdraw({named})"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by content."""
+        return isinstance(other, Withdraw) and (self.intent, self.every) == (other.intent, other.every)
+
+    def __hash__(self) -> int:
+        """Hash by content."""
+        return hash((Withdraw, self.intent, self.every))
+
+
+class Spawn(Intent[A_co], Generic[A_co]):
+    """Starts a child instance; answered by the child's ``outcome()``.
+
+    ``class StartCheck(Spawn[CheckPassed | CheckFailed], machine=lambda: check)``; override
+    :meth:`begin` to say with which command the child begins.
+    """
+
+    __machine__: ClassVar[Callable[[], AnyMachine] | None] = None
+
+    def __init_subclass__(
+        cls, *, machine: Callable[[], AnyMachine] | None = None, **options: object
+    ) -> None:
+        """Take the child's machine, late, so that machines may name each other."""
+        super().__init_subclass__(**options)  # type: ignore[arg-type]
+        if machine is not None:
+            cls.__machine__ = machine
+
+    def begin(self) -> Command:
+        """Return the command that starts the child.
+
+        Raises:
+            NotImplementedError: Until it is overridden.
+        """
+        raise NotImplementedError(f"expected {type(self).__name__}.begin to return the child's start command; do override it")
+
+
+class Signal(Intent[Never], Generic[C]):
+    """Sends a command to another instance: ``class Nudge(Signal[Remind], machine="order")``.
+
+    Attributes:
+        to: The instance.
+        command: What it is asked.
+    """
+
+    __target__: ClassVar[str] = ""
+
+    to: WorkflowId
+    command: C
+
+    def __init_subclass__(cls, *, machine: str | None = None, **options: object) -> None:
+        """Take the name of the target's machine."""
+        super().__init_subclass__(**options)  # type: ignore[arg-type]
+        if machine is not None:
+            cls.__target__ = machine
+
+
+class Publish(Intent[Never], Generic[F]):
+    """Publishes a fact under a name and a key, to every open ``Topic`` of both.
+
+    Attributes:
+        fact: What has happened.
+        name: The name of the topic.
+        key: Which of its facts: the business key.
+    """
+
+    fact: F
+    name: str
+    key: str = ""

@@ -1,0 +1,156 @@
+"""States, and the marks that make a method a transition.
+
+A state is a frozen model, one class per state. Its transitions are methods on it. What may
+never be here: the rules by which an instance moves; those stand in ``advance``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar, overload
+
+from telic.kernel.context import Context
+from telic.kernel.events import Command, Event, Fact
+from telic.kernel.intents import Emission, Intent
+from telic.kernel.values import Value
+from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
+from telic.kernel.waits import Wait
+
+__all__ = ["Attribute", "FinalState", "Ignores", "Result", "State", "lift", "start", "transition"]
+
+Attribute = str | int | bool | Decimal | date | datetime
+Result = tuple["State", Emission | Verdict]
+
+S = TypeVar("S")
+C = TypeVar("C", bound=Command)
+F = TypeVar("F", bound=Fact)
+CommandResult = TypeVar("CommandResult", bound=tuple["State", Emission | Reject | Ignore | Defer])
+FactResult = TypeVar("FactResult", bound=tuple["State", Emission | Ignore | Defer])
+StartResult = TypeVar("StartResult", bound=tuple["State", Emission | Reject])
+Part = TypeVar("Part")
+Whole = TypeVar("Whole")
+Out = TypeVar("Out")
+
+TRANSITION = "__telic_transition__"
+START = "__telic_start__"
+
+
+class Ignores:
+    """Says that some events are dropped in a state, and why that is right.
+
+    Attributes:
+        events: Their types.
+        why: The reason, recorded with each.
+    """
+
+    __slots__ = ("events", "why")
+
+    def __init__(self, *events: type[Event], why: str) -> None:
+        """Name the types and the reason.
+
+        Raises:
+            ValueError: When either is missing.
+        """
+        if not events or not why:
+            raise ValueError("expected event types and a reason; do Ignores(EmailSent, why='the mail is best effort')")
+        self.events = events
+        self.why = why
+
+    def __repr__(self) -> str:
+        """Return the value as the call that makes it."""
+        return f"Ignores({', '.join(event.__name__ for event in self.events)}, why={self.why!r})"
+
+
+class State(Value):
+    """Base of the states of a machine.
+
+    Class attributes, both inherited and added up over the bases:
+        ignores: Events whose dropping is right here, with the reason.
+        settles: Types of intents of which none is open here; checked on entry.
+    """
+
+    ignores: ClassVar[tuple[Ignores, ...]] = ()
+    settles: ClassVar[tuple[type[Intent[Fact]], ...]] = ()
+
+    # ``event`` is Any so that a state may override this with the events that it takes; a
+    # narrower parameter would otherwise break the substitution rule for every such state.
+    def handle(self, event: Any, ctx: Context | None = None) -> Result:
+        """Return the new state and what is to be done, or this state and a verdict.
+
+        Args:
+            event: A command or a fact.
+            ctx: What else the step may know; needed where a transition asks for it.
+
+        Raises:
+            UnhandledEvent: For a fact that the state neither takes nor ignores.
+        """
+        from telic.kernel.dispatch import handle  # a cycle otherwise: it knows states
+
+        return handle(self, event, ctx)
+
+    def waits(self) -> tuple[Wait, ...]:
+        """Return what this state is open to for as long as it holds."""
+        return ()
+
+    def attributes(self) -> Mapping[str, Attribute]:
+        """Return what an instance in this state can be searched by."""
+        return {}
+
+
+class FinalState(State):
+    """Base of the states in which an instance has ended."""
+
+    def outcome(self) -> Fact | None:
+        """Return the fact that a parent receives, if this machine is ever a child."""
+        return None
+
+
+@overload
+def transition(method: Callable[[S, F], FactResult], /) -> Callable[[S, F], FactResult]: ...
+@overload
+def transition(
+    method: Callable[[S, F, Context], FactResult], /
+) -> Callable[[S, F, Context], FactResult]: ...
+@overload
+def transition(method: Callable[[S, C], CommandResult], /) -> Callable[[S, C], CommandResult]: ...
+@overload
+def transition(
+    method: Callable[[S, C, Context], CommandResult], /
+) -> Callable[[S, C, Context], CommandResult]: ...
+def transition(method: Callable[..., object], /) -> Callable[..., object]:
+    """Mark a method ``(self, event[, ctx]) -> tuple[NewState, Intent]`` as a transition.
+
+    Both type checkers refuse a transition that may reject a fact.
+    """
+    setattr(method, TRANSITION, True)
+    return method
+
+
+@overload
+def start(method: Callable[[S, F], StartResult], /) -> Callable[[S, F], StartResult]: ...
+@overload
+def start(method: Callable[[S, F, Context], StartResult], /) -> Callable[[S, F, Context], StartResult]: ...
+@overload
+def start(method: Callable[[S, C], StartResult], /) -> Callable[[S, C], StartResult]: ...
+@overload
+def start(method: Callable[[S, C, Context], StartResult], /) -> Callable[[S, C, Context], StartResult]: ...
+def start(method: Callable[..., object], /) -> Callable[..., object]:
+    """Mark a classmethod as the way an instance begins; stands under ``@classmethod``."""
+    setattr(method, START, True)
+    return method
+
+
+def lift(result: tuple[Part, Out], rebuild: Callable[[Part], Whole]) -> tuple[Whole, Out]:
+    """Carry a part's result over to the whole; a verdict stays a verdict.
+
+    Args:
+        result: What the part's own transition returned.
+        rebuild: Makes the whole from the new part.
+
+    Example:
+        ``return lift(self.pick.scanned(event), lambda pick: self.evolve(pick=pick))``
+    """
+    part, out = result
+    return rebuild(part), out
