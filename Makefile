@@ -73,7 +73,7 @@ format: $(READY) ## put the code into the house format, and mend what can be men
 .PHONY: types
 types: $(READY) ## check the types, with mypy and with pyright
 	$(PYTHON) -m mypy --strict $(wildcard src examples tests/typing)
-	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PYTHON) -m pyright --pythonpath $(PYTHON)
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PYTHON) -m pyright --project pyproject.toml --pythonpath $(PYTHON)
 
 .PHONY: cov
 cov: $(READY) ## hold every line and branch of the kernel and the runtime to their own tests
