@@ -30,4 +30,5 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 )
 def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, object]]:
     """The event loop under an async test; for the whole session, so that Hypothesis accepts it."""
-    return request.param
+    backend: tuple[str, dict[str, object]] = request.param
+    return backend

@@ -50,6 +50,8 @@ def impure_acts(path: Path) -> Iterator[str]:
                 yield f"{place} waits"
             case ast.Global():
                 yield f"{place} writes a global"
+            case _:
+                pass
 
 
 @pytest.mark.parametrize("layer", PURE_LAYERS)

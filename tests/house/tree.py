@@ -77,5 +77,7 @@ def layers() -> list[str]:
 def contract(name: str) -> dict[str, Any]:
     """The import contract of this id, as `pyproject.toml` has it."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contracts = {each["id"]: each for each in config["tool"]["importlinter"]["contracts"]}
+    contracts: dict[str, dict[str, Any]] = {
+        each["id"]: each for each in config["tool"]["importlinter"]["contracts"]
+    }
     return contracts[name]
