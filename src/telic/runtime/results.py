@@ -1,0 +1,69 @@
+"""``RunResult``: everything that one step may come to, as a discriminated union.
+
+What may never be here: an exception for something that is expected.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+from telic.kernel.results import (
+    Conflict,
+    Deferred,
+    Duplicate,
+    Ended,
+    Ignored,
+    Invalid,
+    NotFound,
+    Refusal,
+    Rejected,
+    Started,
+    Stepped,
+    Unasked,
+    Unplaced,
+)
+from telic.kernel.snapshot import Commit, Outcome
+
+__all__ = ["RunResult", "result_of"]
+
+S = TypeVar("S", bound=BaseModel)
+
+RunResult: TypeAlias = (
+    Started[S]
+    | Stepped[S]
+    | Rejected
+    | Ignored[S]
+    | Deferred[S]
+    | Duplicate
+    | Unasked
+    | Unplaced[S]
+    | Invalid
+    | NotFound
+    | Conflict
+    | Ended
+)
+
+
+def result_of(outcome: Commit[S] | Refusal) -> RunResult[S]:
+    """Return what a caller is told of a decision.
+
+    Args:
+        outcome: What ``advance`` returned for one delivery.
+    """
+    if not isinstance(outcome, Commit):
+        return outcome
+    records = outcome.records
+    first = records[0]
+    snapshot, followed = outcome.after, records[1:]
+    kind = first.outcome
+    if kind is Outcome.STEPPED:
+        return Stepped(first, snapshot, followed)
+    if kind is Outcome.STARTED:
+        return Started(first, snapshot, followed)
+    if kind is Outcome.IGNORED:
+        return Ignored(first, snapshot, followed)
+    if kind is Outcome.DEFERRED:
+        return Deferred(first, snapshot, followed)
+    return Unplaced(first, snapshot, followed)

@@ -1,0 +1,213 @@
+"""Stepping: one call alone, or the calls of a lane folded into one load and one save.
+
+What may never be here: a rule of the process; ``advance`` is asked for each delivery.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
+
+import anyio
+from pydantic import BaseModel
+
+from telic.kernel.advance import advance
+from telic.kernel.context import Context
+from telic.kernel.errors import RevisionConflict
+from telic.kernel.events import Event
+from telic.kernel.results import Conflict, Refusal
+from telic.kernel.snapshot import Commit, Delivery, Snapshot
+from telic.kernel.values import WorkflowId
+from telic.runtime.lanes import Lanes, Waiter, lanes_of
+from telic.runtime.results import RunResult, result_of
+from telic.runtime.waker import current_loop
+
+if TYPE_CHECKING:
+    from telic.kernel.machine import Machine
+    from telic.runtime.protocols import WorkflowStore
+
+__all__ = ["MAX_FOLD", "Call", "Request", "Stepper"]
+
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
+
+# How many calls one save may carry: enough that the save costs little per call, few enough
+# that its transaction stays short.
+MAX_FOLD = 128
+# The longest pause between two tries after a lost race, in seconds.
+_LONGEST_PAUSE_SECONDS = 0.05
+
+
+class Request(NamedTuple):
+    """What one call asks of an instance.
+
+    Attributes:
+        delivery: The event and where it comes from.
+        now: The moment of the step.
+        actor: Who sends it.
+        if_revision: The revision that the caller has seen.
+        limit_seconds: How long races may last.
+    """
+
+    delivery: Delivery
+    now: datetime
+    actor: str = ""
+    if_revision: int | None = None
+    limit_seconds: float | None = None
+
+
+class Call(Generic[S]):
+    """A request that waits in a lane, with what came of it.
+
+    Attributes:
+        stepper: Whose request it is.
+        request: What is asked.
+        result: What came of it, once it is done.
+        error: What was raised instead.
+    """
+
+    __slots__ = ("error", "request", "result", "stepper")
+
+    def __init__(self, stepper: Stepper[S, Event], request: Request) -> None:
+        """Begin without a result."""
+        self.stepper = stepper
+        self.request = request
+        self.result: RunResult[S] | None = None
+        self.error: BaseException | None = None
+
+    def outcome(self) -> RunResult[S]:
+        """Return the result, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return cast("RunResult[S]", self.result)
+
+
+class Stepper(Generic[S, E]):
+    """Carries out the requests of one runtime."""
+
+    def __init__(self, machine: Machine[S, E], store: WorkflowStore[S]) -> None:
+        """Keep what every step needs at hand."""
+        self.machine = machine
+        self.store = store
+        self.tenant = str(getattr(store, "tenant", ""))
+        self.joins = bool(getattr(store, "joins_transaction", False))
+        self._lanes = cast("Lanes[Call[S]]", lanes_of(store))
+
+    async def step(self, id: WorkflowId, request: Request) -> RunResult[S]:
+        """Carry out one request, behind those for the same instance that came before it."""
+        if self.joins:
+            return await self._alone(id, request)
+        key = (self.machine.name, self.tenant, id)
+        lanes = self._lanes
+        if not lanes.enter(key):
+            return await self._queued(key, id, request)
+        try:
+            return await self._alone(id, request)
+        finally:
+            lanes.leave(key)
+
+    async def _alone(self, id: WorkflowId, request: Request) -> RunResult[S]:
+        event_id = request.delivery.event_id
+        snapshot = await self.store.load(id, (event_id,) if event_id is not None else ())
+        outcome = self._decided(id, snapshot, request)
+        if type(outcome) is Commit:
+            try:
+                await self.store.save(outcome)
+            except RevisionConflict as conflict:
+                return await self._again(id, request, conflict)
+        return result_of(outcome)
+
+    def _decided(self, id: WorkflowId, snapshot: Snapshot[S] | None, request: Request) -> Commit[S] | Refusal:
+        wanted = request.if_revision
+        if wanted is not None and wanted != (found := snapshot.revision if snapshot is not None else 0):
+            event_id = request.delivery.event_id
+            if snapshot is None or event_id is None or event_id not in snapshot.seen:
+                return Conflict(id, wanted, found)
+        return advance(self.machine, snapshot, request.delivery, Context(request.now, id, self.tenant, request.actor))
+
+    async def _again(self, id: WorkflowId, request: Request, conflict: RevisionConflict) -> RunResult[S]:
+        """Try again after a lost race; give up only for a caller who set a limit."""
+        if self.joins:
+            raise conflict  # the caller's transaction has seen an older state: it is theirs to begin again
+        limit = anyio.current_time() + request.limit_seconds if request.limit_seconds is not None else None
+        pause = 0.0
+        while True:
+            if limit is not None and anyio.current_time() >= limit:
+                return Conflict(id, request.if_revision, conflict.found)
+            await anyio.sleep(random.uniform(0, pause))  # noqa: S311  (spreads rivals; no secret)
+            pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause + 0.001)
+            event_id = request.delivery.event_id
+            snapshot = await self.store.load(id, (event_id,) if event_id is not None else ())
+            outcome = self._decided(id, snapshot, request)
+            if type(outcome) is not Commit:
+                return result_of(outcome)
+            try:
+                await self.store.save(outcome)
+            except RevisionConflict as again:
+                conflict = again
+                continue
+            return result_of(outcome)
+
+    async def _queued(self, key: tuple[str, str, str], id: WorkflowId, request: Request) -> RunResult[S]:
+        call = Call(cast("Stepper[S, Event]", self), request)
+        waiter = Waiter(call, current_loop())
+        if self._lanes.join(key, waiter):
+            try:
+                leads = await waiter.ticket.wait()
+            except BaseException:
+                # Cancelled. Not in the queue any more: either it was just made leader, and
+                # passes the lane on, or its step is under way with others and goes on.
+                if not self._lanes.abandon(key, waiter) and call.result is None and not waiter.under_way:
+                    self._lanes.leave(key)
+                raise
+            if not leads:
+                return call.outcome()
+        try:
+            waiters = [waiter, *self._lanes.take(key, MAX_FOLD - 1, lambda other: other.stepper.store is self.store)]
+            for one in waiters:
+                one.under_way = True
+            # What others wait for must not end with this task: the fold is carried through.
+            with anyio.CancelScope(shield=True):
+                await self._folded(id, [one.request for one in waiters])
+            for one in waiters[1:]:
+                one.wake(lead=False)
+        finally:
+            self._lanes.leave(key)
+        return call.outcome()
+
+    async def _folded(self, id: WorkflowId, calls: list[Call[S]]) -> None:
+        """Carry out several requests with one load and one save."""
+        event_ids = tuple(call.request.delivery.event_id for call in calls if call.request.delivery.event_id is not None)
+        pause = 0.0
+        try:
+            while True:
+                snapshot = await self.store.load(id, event_ids)
+                commit = self._fold(id, snapshot, calls)
+                if commit is None:
+                    return
+                try:
+                    await self.store.save(commit)
+                except RevisionConflict:
+                    await anyio.sleep(random.uniform(0, pause))  # noqa: S311  (spreads rivals; no secret)
+                    pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause + 0.001)
+                    continue
+                return
+        except BaseException as error:
+            for call in calls:
+                call.result, call.error = None, error
+
+    def _fold(self, id: WorkflowId, snapshot: Snapshot[S] | None, calls: list[Call[S]]) -> Commit[S] | None:
+        whole: Commit[S] | None = None
+        for call in calls:
+            call.result = call.error = None
+            try:
+                outcome = call.stepper._decided(id, cast("Snapshot[S] | None", snapshot), call.request)  # noqa: SLF001
+            except Exception as error:  # the code of one step is broken: the others go on
+                call.error = error
+                continue
+            if isinstance(outcome, Commit):
+                whole = outcome if whole is None else whole.followed_by(outcome)
+                snapshot = outcome.after
+            call.result = result_of(outcome)
+        return whole

@@ -1,0 +1,114 @@
+"""A store in memory: for tests, simulations, and as the model of all the others.
+
+It keeps the values themselves, with journal and deduplication, and is gone with its process.
+What may never be here: an await that lets another task in between check and write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from telic.kernel.context import derived_event_id
+from telic.kernel.errors import RevisionConflict
+from telic.kernel.events import Event
+from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Record, Recorded, Snapshot
+from telic.kernel.values import EventId, WorkflowId
+
+if TYPE_CHECKING:
+    from telic.kernel.machine import Machine
+
+__all__ = ["MemoryStore"]
+
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
+
+
+class MemoryStore(Generic[S]):
+    """Keeps the instances of one machine in this process.
+
+    Example:
+        ``runtime = WorkflowRuntime(machine=signup, store=MemoryStore(signup))``
+    """
+
+    def __init__(self, machine: Machine[S, E]) -> None:
+        """Begin empty; the machine fixes the type of the states."""
+        self._machine_name = machine.name
+        self._snapshots: dict[WorkflowId, Snapshot[S]] = {}
+        self._journals: dict[WorkflowId, list[Record[S]]] = {}
+        self._known: dict[WorkflowId, dict[EventId, int]] = {}
+
+    async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
+        """Return an instance, or ``None`` where there is none."""
+        snapshot = self._snapshots.get(id)
+        if not event_ids or snapshot is None:
+            return snapshot
+        return snapshot._replace(seen=self._seen(id, event_ids))
+
+    async def save(self, commit: Commit[S]) -> None:
+        """Save all of a commit, or nothing of it.
+
+        Raises:
+            RevisionConflict: When another one was saved first, or an event id is known.
+        """
+        after = commit.after
+        id = after.meta.id
+        held = self._snapshots.get(id)
+        found = held.revision if held is not None else 0
+        if found != (commit.before.revision if commit.before is not None else 0):
+            raise RevisionConflict(id, commit.expected, found)
+        given = [record for record in commit.records if record.given_id is not None]
+        if given:
+            self._learn(id, given, commit)
+        journal = self._journals.get(id)
+        if journal is None:
+            journal = self._journals[id] = []
+        journal.extend(commit.records)
+        self._snapshots[id] = after._replace(seen=NOTHING_SEEN) if after.seen else after
+
+    def journal(self, id: WorkflowId) -> tuple[Record[S], ...]:
+        """Return the records of an instance, oldest first; none where there is no instance."""
+        return tuple(self._journals.get(id, ()))
+
+    def outbox(self) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
+        """Return the open intents of all instances, in the order of their emission."""
+        return tuple(
+            (id, one)
+            for id, snapshot in self._snapshots.items()
+            for one in snapshot.open.values()
+            if not any(kept.answers is not None and kept.answers.id == one.id for kept in snapshot.parked)
+        )
+
+    def ids(self) -> tuple[WorkflowId, ...]:
+        """Return the ids of all instances, in the order of their start."""
+        return tuple(self._snapshots)
+
+    def _learn(self, id: WorkflowId, given: list[Record[S]], commit: Commit[S]) -> None:
+        known = self._known.setdefault(id, {})
+        if any(record.given_id in known for record in given):
+            raise RevisionConflict(id, commit.expected, commit.expected)
+        known.update({record.event_id: record.revision for record in given})
+
+    def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
+        journal, known = self._journals[id], self._known.get(id, {})
+        seen: dict[EventId, Recorded] = {}
+        for event_id in event_ids:
+            revision = known.get(event_id) or _derived(id, event_id)
+            if revision is not None and revision <= len(journal) and journal[revision - 1].event_id == event_id:
+                seen[event_id] = journal[revision - 1].recorded
+        return seen
+
+    def __repr__(self) -> str:
+        """Return machine and size."""
+        return f"MemoryStore({self._machine_name!r}, {len(self._snapshots)} instances)"
+
+
+def _derived(id: WorkflowId, event_id: EventId) -> int | None:
+    """Return the revision that an event id without a caller names, if it is of that form."""
+    prefix, _, number = event_id.rpartition(":")
+    if prefix != id or not number.isdecimal():
+        return None
+    revision = int(number)
+    return revision if revision > 0 and derived_event_id(id, revision) == event_id else None
