@@ -33,6 +33,7 @@ from telic.kernel.events import Cancel, Command, Control, Event
 from telic.kernel.intents import Emission
 from telic.kernel.offering import offer_parked
 from telic.kernel.orders import FailureCause, IntentFailed
+from telic.kernel.plain import plain_step
 from telic.kernel.results import (
     Duplicate,
     Ended,
@@ -85,6 +86,11 @@ def advance(
         return cast("Commit[S] | Refusal", _begun(plain, delivery, ctx))
     if delivery.event_id is not None and (known := snapshot.seen.get(delivery.event_id)) is not None:
         return Duplicate(snapshot.meta.id, delivery.event_id, known)
+    row = plain.plain_rows.get((type(snapshot.state), type(delivery.event)))
+    if row is not None:
+        commit = plain_step(plain, row, cast("Snapshot[BaseModel]", snapshot), delivery, ctx)
+        if commit is not None:
+            return cast("Commit[S]", commit)
     return cast("Commit[S] | Refusal", _moved(plain, cast("Snapshot[BaseModel]", snapshot), delivery, ctx))
 
 

@@ -16,11 +16,11 @@ from pydantic import BaseModel
 from telic.kernel.annotations import alternatives
 from telic.kernel.dispatch import remember
 from telic.kernel.errors import DefinitionError, Fault
-from telic.kernel.events import Command, Event, Fact
+from telic.kernel.events import Command, Control, Event, Fact
 from telic.kernel.intents import Intent
 from telic.kernel.orders import IntentFailed
 from telic.kernel.reading import Reader, answers_of
-from telic.kernel.table import Row, StateInfo
+from telic.kernel.table import Edge, Row, StateInfo
 from telic.kernel.values import TypedId
 from telic.kernel.waits import HumanTask
 
@@ -154,6 +154,24 @@ class Machine(Generic[S, E]):
         return Codec(self)
 
     @cached_property
+    def plain_rows(self) -> Mapping[tuple[type, type], Row]:
+        """The transitions that need no more than a look-up: one event, at most one intent.
+
+        They lead to states that declare no waits and claim nothing, so a step through them
+        cannot concern anything but state and open intents.
+        """
+        plain = {cls for cls, info in self.infos.items() if not info.declares_waits and not info.settles}
+        return {
+            (info.state, event): row
+            for info in self.infos.values()
+            for event, row in info.rows.items()
+            if info.state in plain
+            and event not in self.task_commands
+            and not issubclass(event, (Control, IntentFailed))
+            and all(_is_plain(edge, plain) for edge in row.edges)
+        }
+
+    @cached_property
     def failures(self) -> Mapping[type[Intent[Fact]], type[Fact]]:
         """The class of the failure of each intent."""
         return {intent: IntentFailed[intent] for intent in self.intents}  # type: ignore[valid-type]
@@ -179,6 +197,11 @@ class Machine(Generic[S, E]):
 
 
 AnyMachine: TypeAlias = Machine[BaseModel, Event]
+
+
+def _is_plain(edge: Edge, plain: set[type[BaseModel]]) -> bool:
+    single = len(edge.emits) < 2 and not any(one.many for one in edge.emits)
+    return single and not edge.withdraws and edge.target in plain
 
 
 def _typed_id(annotation: object) -> bool:

@@ -40,20 +40,19 @@ def _in_utc(value: datetime) -> datetime:
 
 def _normal(value: Decimal) -> Decimal:
     """Return the same number without trailing zeros and without an exponent above zero."""
-    if not value.is_finite():
+    text = str(value)  # far cheaper than taking the number apart, and most need nothing more
+    if "E" not in text and ("." not in text or text[-1] != "0") and text[0] != "-" or not value.is_finite():
         return value
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int) or exponent == 0:
-        return value if value else Decimal(0)
-    kept = len(digits)
-    while exponent < 0 and kept > 1 and digits[kept - 1] == 0:
-        kept -= 1
-        exponent += 1
-    if not any(digits):
+    if not value:
         return Decimal(0)
-    if exponent > 0:
-        return Decimal((sign, digits + (0,) * exponent, 0))
-    return Decimal((sign, digits[:kept], exponent))
+    sign, digits, exponent = value.as_tuple()
+    places = int(exponent)
+    if places > 0:
+        return Decimal((sign, digits + (0,) * places, 0))
+    kept = len(digits)
+    while places < 0 and digits[kept - 1] == 0:
+        kept, places = kept - 1, places + 1
+    return Decimal((sign, digits[:kept], places))
 
 
 _CANONICAL: dict[str, Callable[[datetime], datetime] | Callable[[Decimal], Decimal]] = {

@@ -58,11 +58,9 @@ class Lanes(Generic[R]):
 
     def enter(self, key: Hashable) -> bool:
         """Return whether the lane was free; it is taken now, and the caller leads."""
-        with self._lock:
-            if key in self._queues:
-                return False
-            self._queues[key] = []
-            return True
+        mine: list[Waiter[R]] = []
+        # One step under the interpreter's lock: of two callers only one finds its own list.
+        return self._queues.setdefault(key, mine) is mine
 
     def join(self, key: Hashable, waiter: Waiter[R]) -> bool:
         """Queue up behind the leader; return ``False`` when the lane has become free instead."""
@@ -118,15 +116,18 @@ def _loop_or_none() -> Loop | None:
         return None
 
 
-_lanes: weakref.WeakKeyDictionary[object, Lanes[object]] = weakref.WeakKeyDictionary()
+_lanes: weakref.WeakKeyDictionary[object, dict[tuple[str, str], Lanes[object]]] = weakref.WeakKeyDictionary()
 _making = threading.Lock()
 
 
-def lanes_of(store: object) -> Lanes[object]:
-    """Return the lanes that a store shares with all stores over the same database."""
-    key = getattr(store, "lane_key", store)
+def lanes_of(store: object, machine: str, tenant: str) -> Lanes[object]:
+    """Return the lanes that a store shares with all stores over the same database.
+
+    Args:
+        store: The store; ``store.lane_key`` stands for its database, if it has one.
+        machine: The name of the machine.
+        tenant: Whose instances they are.
+    """
     with _making:
-        lanes = _lanes.get(key)
-        if lanes is None:
-            lanes = _lanes[key] = Lanes()
-        return lanes
+        found = _lanes.setdefault(getattr(store, "lane_key", store), {})
+        return found.setdefault((machine, tenant), Lanes())

@@ -54,16 +54,16 @@ def result_of(outcome: Commit[S] | Refusal) -> RunResult[S]:
     """
     if not isinstance(outcome, Commit):
         return outcome
-    records = outcome.records
+    _, after, records = outcome
     first = records[0]
-    snapshot, followed = outcome.after, records[1:]
-    kind = first.outcome
-    if kind is Outcome.STEPPED:
-        return Stepped(first, snapshot, followed)
-    if kind is Outcome.STARTED:
-        return Started(first, snapshot, followed)
-    if kind is Outcome.IGNORED:
-        return Ignored(first, snapshot, followed)
-    if kind is Outcome.DEFERRED:
-        return Deferred(first, snapshot, followed)
-    return Unplaced(first, snapshot, followed)
+    result: RunResult[S] = _RESULTS[first.outcome](first, after, records[1:])
+    return result
+
+
+_RESULTS = {
+    Outcome.STARTED: Started,
+    Outcome.STEPPED: Stepped,
+    Outcome.IGNORED: Ignored,
+    Outcome.DEFERRED: Deferred,
+    Outcome.UNPLACED: Unplaced,
+}

@@ -22,7 +22,7 @@ from telic.kernel.snapshot import Begin, Delivery, Snapshot
 from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 from telic.runtime.protocols import Clock, SystemClock, WorkflowStore
 from telic.runtime.results import RunResult
-from telic.runtime.stepping import Request, Stepper
+from telic.runtime.stepping import Stepper
 
 if TYPE_CHECKING:
     from telic.kernel.intents import Intent
@@ -100,7 +100,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         """
         delivery = Delivery(event, event_id, answers, wait)
         at = now if now is not None else self.clock.now()
-        return await self.__dict__[_ENGINE].step(id, Request(delivery, at, actor, if_revision, limit_seconds))
+        return await self.__dict__[_ENGINE].step(id, delivery, at, actor, if_revision, limit_seconds)
 
     @overload
     async def start(
@@ -145,7 +145,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
             if state is None:
                 raise TypeError("expected a first state beside the id, got none; do start(id, state)")
             id, delivery = first, Delivery(Begin(state), event_id or EventId(f"start:{first}"))
-        return await self.__dict__[_ENGINE].step(id, Request(delivery, at, actor))
+        return await self.__dict__[_ENGINE].step(id, delivery, at, actor)
 
     def id_of(self, key: str) -> WorkflowId:
         """Return the id of the instance that has this business key, whether or not it exists."""
@@ -222,7 +222,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         failure = self._failure(opened.intent if opened is not None else None, cause, detail)
         at = now if now is not None else self.clock.now()
         delivery = Delivery(failure, answers=intent_id)
-        return await self.__dict__[_ENGINE].step(id, Request(delivery, at))
+        return await self.__dict__[_ENGINE].step(id, delivery, at)
 
     def _failure(self, intent: Intent[Fact] | None, cause: FailureCause, detail: str) -> Event:
         if intent is None:

@@ -92,31 +92,47 @@ class Stepper(Generic[S, E]):
         self.store = store
         self.tenant = str(getattr(store, "tenant", ""))
         self.joins = bool(getattr(store, "joins_transaction", False))
-        self._lanes = cast("Lanes[Call[S]]", lanes_of(store))
+        self._lanes = cast("Lanes[Call[S]]", lanes_of(store, machine.name, self.tenant))
 
-    async def step(self, id: WorkflowId, request: Request) -> RunResult[S]:
-        """Carry out one request, behind those for the same instance that came before it."""
-        if self.joins:
-            return await self._alone(id, request)
-        key = (self.machine.name, self.tenant, id)
+    async def step(
+        self,
+        id: WorkflowId,
+        delivery: Delivery,
+        now: datetime,
+        actor: str = "",
+        if_revision: int | None = None,
+        limit_seconds: float | None = None,
+    ) -> RunResult[S]:
+        """Carry out one request, behind those for the same instance that came before it.
+
+        Args:
+            id: The instance.
+            delivery: The event and where it comes from.
+            now: The moment of the step.
+            actor: Who sends it.
+            if_revision: The revision that the caller has seen.
+            limit_seconds: How long races may last.
+        """
         lanes = self._lanes
-        if not lanes.enter(key):
-            return await self._queued(key, id, request)
+        if not self.joins and not lanes.enter(id):
+            return await self._queued(id, Request(delivery, now, actor, if_revision, limit_seconds))
         try:
-            return await self._alone(id, request)
+            event_id = delivery.event_id
+            snapshot = await self.store.load(id, (event_id,) if event_id is not None else ())
+            if if_revision is None:
+                outcome = advance(self.machine, snapshot, delivery, Context(now, id, self.tenant, actor))
+            else:
+                outcome = self._decided(id, snapshot, Request(delivery, now, actor, if_revision))
+            if type(outcome) is Commit:
+                try:
+                    await self.store.save(outcome)
+                except RevisionConflict as conflict:
+                    request = Request(delivery, now, actor, if_revision, limit_seconds)
+                    return await self._again(id, request, conflict)
+            return result_of(outcome)
         finally:
-            lanes.leave(key)
-
-    async def _alone(self, id: WorkflowId, request: Request) -> RunResult[S]:
-        event_id = request.delivery.event_id
-        snapshot = await self.store.load(id, (event_id,) if event_id is not None else ())
-        outcome = self._decided(id, snapshot, request)
-        if type(outcome) is Commit:
-            try:
-                await self.store.save(outcome)
-            except RevisionConflict as conflict:
-                return await self._again(id, request, conflict)
-        return result_of(outcome)
+            if not self.joins:
+                lanes.leave(id)
 
     def _decided(self, id: WorkflowId, snapshot: Snapshot[S] | None, request: Request) -> Commit[S] | Refusal:
         wanted = request.if_revision
@@ -149,22 +165,22 @@ class Stepper(Generic[S, E]):
                 continue
             return result_of(outcome)
 
-    async def _queued(self, key: tuple[str, str, str], id: WorkflowId, request: Request) -> RunResult[S]:
+    async def _queued(self, id: WorkflowId, request: Request) -> RunResult[S]:
         call = Call(cast("Stepper[S, Event]", self), request)
         waiter = Waiter(call, current_loop())
-        if self._lanes.join(key, waiter):
+        if self._lanes.join(id, waiter):
             try:
                 leads = await waiter.ticket.wait()
             except BaseException:
                 # Cancelled. Not in the queue any more: either it was just made leader, and
                 # passes the lane on, or its step is under way with others and goes on.
-                if not self._lanes.abandon(key, waiter) and call.result is None and not waiter.under_way:
-                    self._lanes.leave(key)
+                if not self._lanes.abandon(id, waiter) and call.result is None and not waiter.under_way:
+                    self._lanes.leave(id)
                 raise
             if not leads:
                 return call.outcome()
         try:
-            waiters = [waiter, *self._lanes.take(key, MAX_FOLD - 1, lambda other: other.stepper.store is self.store)]
+            waiters = [waiter, *self._lanes.take(id, MAX_FOLD - 1, lambda other: other.stepper.store is self.store)]
             for one in waiters:
                 one.under_way = True
             # What others wait for must not end with this task: the fold is carried through.
@@ -173,7 +189,7 @@ class Stepper(Generic[S, E]):
             for one in waiters[1:]:
                 one.wake(lead=False)
         finally:
-            self._lanes.leave(key)
+            self._lanes.leave(id)
         return call.outcome()
 
     async def _folded(self, id: WorkflowId, calls: list[Call[S]]) -> None:

@@ -1,0 +1,98 @@
+"""The short way of the one step, for the transitions that need no more than a look-up.
+
+It writes what the long way in ``advance`` would write, to the letter; a test holds the two
+against each other. What may never be here: a case that the long way does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from telic.kernel.context import Context
+from telic.kernel.draft import run_transition
+from telic.kernel.events import Event, Fact
+from telic.kernel.intents import Intent, NoIntent
+from telic.kernel.snapshot import Begin, Commit, Delivery, OpenIntent, Outcome, Record, Snapshot, Status
+from telic.kernel.values import IntentId
+
+if TYPE_CHECKING:
+    from telic.kernel.machine import Machine
+    from telic.kernel.table import Row
+
+__all__ = ["plain_step"]
+
+# Named tuples are made by their base here: their own __new__ costs as much again.
+_tuple = tuple.__new__
+
+
+def plain_step(
+    machine: Machine[BaseModel, Event], row: Row, snapshot: Snapshot[BaseModel], delivery: Delivery, ctx: Context
+) -> Commit[BaseModel] | None:
+    """Take one event through a plain transition.
+
+    Args:
+        machine: The machine.
+        row: A transition out of ``machine.plain_rows`` for this state and event.
+        snapshot: The instance.
+        delivery: The event; it is no duplicate.
+        ctx: The moment and the actor.
+
+    Returns:
+        The commit, or ``None`` where the long way has to decide: for a verdict, an event
+        that nobody asked for, kept events, waits, a second open intent of one type.
+    """
+    meta, revision, state, status, _, opened, late, waits, parked, seen = snapshot
+    event, event_id, answers = delivery.event, delivery.event_id, delivery.answers
+    if status is not Status.RUNNING or waits or parked or isinstance(event, Begin):
+        return None
+    answered = None
+    if row.is_fact:
+        answered = _answered(machine, opened, event, answers)
+        if answered is None:
+            return None
+    revision += 1
+    at = None
+    if row.takes_context:
+        intent = answered.intent if answered is not None else None
+        at = Context(ctx.now, meta.id, meta.tenant, ctx.actor, revision, event_id, intent)
+    after, out = run_transition(machine, row, state, event, at)
+    if answered is not None:
+        opened = {key: one for key, one in opened.items() if key != answered.id}
+    emitted: tuple[OpenIntent, ...] = ()
+    if isinstance(out, Intent):
+        kind = type(out)
+        for one in opened.values():
+            if type(one.intent) is kind:
+                return None
+        emitted = (_tuple(OpenIntent, (str.__new__(IntentId, f"{meta.id}:{revision}:0"), out, False, False)),)
+        opened = {**opened, emitted[0].id: emitted[0]}
+    elif not isinstance(out, NoIntent):
+        return None
+    answers = answered.id if answered is not None else None
+    record: Record[BaseModel] = _tuple(
+        Record,
+        (meta.id, revision, Outcome.STEPPED, ctx.now, event, event_id, after, out, emitted, answers, None, ctx.actor, None, ()),
+    )
+    if event_id is not None:
+        seen = {**seen, event_id: record.recorded}
+    status = Status.ENDED if machine.infos[type(after)].final else status
+    whole: Snapshot[BaseModel] = _tuple(Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, seen))
+    commit: Commit[BaseModel] = _tuple(Commit, (snapshot, whole, (record,)))
+    return commit
+
+
+def _answered(
+    machine: Machine[BaseModel, Event],
+    opened: Mapping[IntentId, OpenIntent],
+    event: Event,
+    answers: IntentId | None,
+) -> OpenIntent | None:
+    """Return the open intent that a fact answers, where there is nothing to compare."""
+    found = opened.get(answers) if answers is not None else None
+    if found is None or found.correlated:
+        return None
+    declared: frozenset[type[Fact]] = machine.intents[type(found.intent)]
+    return found if type(event) in declared else None
