@@ -80,17 +80,18 @@ def advance(
     Raises:
         TransitionError: When the code of the machine is broken; nothing has changed.
     """
+    if snapshot is not None:
+        if delivery.event_id is not None and (known := snapshot.seen.get(delivery.event_id)) is not None:
+            return Duplicate(snapshot.meta.id, delivery.event_id, known)
+        row = machine.plain_rows[type(snapshot.state)].get(type(delivery.event))
+        if row is not None:
+            commit = plain_step(machine, row, snapshot, delivery, ctx)
+            if commit is not None:
+                return commit
     # Inside, states are known by their base: the classes are the table's business.
     plain = cast("Machine[BaseModel, Event]", machine)
     if snapshot is None:
         return cast("Commit[S] | Refusal", _begun(plain, delivery, ctx))
-    if delivery.event_id is not None and (known := snapshot.seen.get(delivery.event_id)) is not None:
-        return Duplicate(snapshot.meta.id, delivery.event_id, known)
-    row = plain.plain_rows.get((type(snapshot.state), type(delivery.event)))
-    if row is not None:
-        commit = plain_step(plain, row, cast("Snapshot[BaseModel]", snapshot), delivery, ctx)
-        if commit is not None:
-            return cast("Commit[S]", commit)
     return cast("Commit[S] | Refusal", _moved(plain, cast("Snapshot[BaseModel]", snapshot), delivery, ctx))
 
 
@@ -109,7 +110,7 @@ def _begun(machine: Machine[BaseModel, Event], delivery: Delivery, ctx: Context)
     if row is None:
         return NotFound(ctx.workflow_id, tuple(one.__name__ for one in machine.start_rows))
     at = Context(ctx.now, meta.id, meta.tenant, ctx.actor, 1, delivery.event_id) if row.takes_context else None
-    state, out = run_transition(machine, row, row.state, event, at)
+    state, out = run_transition(machine.name, row, row.state, event, at)
     if isinstance(out, Reject):
         return Rejected(ctx.workflow_id, out.reasons)
     if isinstance(out, Verdict):

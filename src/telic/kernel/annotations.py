@@ -25,7 +25,7 @@ def unwrapped(annotation: object) -> object:
     """Return an annotation without its alias and its ``Annotated``."""
     while True:
         if isinstance(annotation, _ALIASES):
-            annotation = annotation.__value__
+            annotation = getattr(annotation, "__value__")  # noqa: B009  (the two alias types share no base)
         elif get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
         elif isinstance(get_origin(annotation), _ALIASES):

@@ -108,9 +108,8 @@ class Codec(Generic[S]):
         self._states = {info.kind: info.state for info in machine.infos.values()}
         self._kinds = {info.state: info.kind for info in machine.infos.values()}
         self._intents: dict[str, type[Intent[Fact]]] = {intent.__tag__: intent for intent in machine.intents}
-        self._events: dict[str, type[Event]] = {
-            cls.__tag__: cls for cls in (*machine.events, Cancel, Terminate, Pause, Resume)
-        }
+        known: tuple[type[Event], ...] = (*machine.events, Cancel, Terminate, Pause, Resume)
+        self._events = {cls.__tag__: cls for cls in known}
         for intent, failure in machine.failures.items():
             self._events[_FAILED + intent.__tag__] = failure
         self._tags: dict[type[Tagged], str] = {cls: tag for tag, cls in self._events.items()}

@@ -119,7 +119,7 @@ class Draft:
     def decide(self, row: Row, event: Event, source: Source) -> tuple[BaseModel, Emission | Verdict]:
         """Run a transition of the present state and hold it to what it declares."""
         return run_transition(
-            self.machine, row, self.state, event, self.context(source) if row.takes_context else None
+            self.machine.name, row, self.state, event, self.context(source) if row.takes_context else None
         )
 
     def enter(self, event: Event | Begin[BaseModel], state: BaseModel, emission: Emission, source: Source, *, outcome: Outcome = Outcome.STEPPED) -> None:
@@ -246,12 +246,12 @@ class Draft:
 
 
 def run_transition(
-    machine: Machine[BaseModel, Event], row: Row, subject: object, event: Event, ctx: Context | None
+    machine: str, row: Row, subject: object, event: object, ctx: Context | None
 ) -> tuple[BaseModel, Emission | Verdict]:
     """Run a transition and hold it to what it declares.
 
     Args:
-        machine: The machine, for messages.
+        machine: The name of the machine, for messages.
         row: The transition.
         subject: The state, or the class for a start.
         event: The event.
@@ -263,7 +263,7 @@ def run_transition(
     try:
         result = row.call(subject, event, ctx) if row.takes_context else row.call(subject, event)
     except Exception as error:
-        error.add_note(f"raised in {row.where} of machine {machine.name!r}; the instance is untouched")
+        error.add_note(f"raised in {row.where} of machine {machine!r}; the instance is untouched")
         raise
     if type(result) is not tuple or len(result) != 2:
         raise UndeclaredResult(

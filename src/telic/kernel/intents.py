@@ -14,11 +14,12 @@ from telic.kernel.events import Fact, Tagged
 from telic.kernel.handling import Binding, Call, Later
 from telic.kernel.retry import Retry
 
-__all__ = ["AtLeastOnce", "AtMostOnce", "Batch", "Emission", "Intent", "Many", "NoIntent", "joined", "parts_of"]
+__all__ = ["AtLeastOnce", "AtMostOnce", "Batch", "Emission", "Intent", "Item", "Many", "NoIntent", "joined", "parts_of"]
 
 A_co = TypeVar("A_co", bound=Fact, covariant=True)
-P_co = TypeVar("P_co", bound="Emission", covariant=True)
-P = TypeVar("P", bound="Emission")
+P_co = TypeVar("P_co", bound="Item", covariant=True)
+P = TypeVar("P", bound="Item")
+Anything = TypeVar("Anything", bound="Emission")
 M_co = TypeVar("M_co", bound="Intent[Fact]", covariant=True)
 M = TypeVar("M", bound="Intent[Fact]")
 
@@ -47,12 +48,18 @@ class Emission:
     __slots__ = ()
 
 
+class Item(Emission):
+    """What a batch may hold: an intent, many of one type, or an order to the kernel."""
+
+    __slots__ = ()
+
+
 class NoIntent(Emission):
     """Nothing to do; the unit of ``&``."""
 
     __slots__ = ()
 
-    def __and__(self, other: P) -> P:
+    def __and__(self, other: Anything) -> Anything:
         """Return the other emission."""
         return other
 
@@ -69,7 +76,7 @@ class NoIntent(Emission):
         return hash(NoIntent)
 
 
-class Intent(Emission, Tagged, Generic[A_co]):
+class Intent(Item, Tagged, Generic[A_co]):
     """One thing to do outside, once; its type names the facts that may answer it.
 
     ``Intent[Never]`` expects no answer. Class options: ``tag=`` fixes the stored name,
@@ -131,7 +138,7 @@ class Intent(Emission, Tagged, Generic[A_co]):
         return Binding(cls, handler, retry or cls.__retry__)
 
 
-class Many(Emission, Generic[M_co]):
+class Many(Item, Generic[M_co]):
     """Intents of one type, in a number that is known only at run time.
 
     Example:
@@ -227,11 +234,11 @@ class Batch(Emission, Generic[P_co]):
         return hash((Batch, self.items))
 
 
-def parts_of(emission: Emission) -> tuple[Emission, ...]:
-    """Return the intents and ``Many`` values of an emission, in order."""
-    if isinstance(emission, NoIntent):
-        return ()
-    return emission.items if isinstance(emission, Batch) else (emission,)
+def parts_of(emission: Emission) -> tuple[Item, ...]:
+    """Return the intents, ``Many`` values and orders of an emission, in order."""
+    if isinstance(emission, Batch):
+        return emission.items
+    return (emission,) if isinstance(emission, Item) else ()
 
 
 def joined(left: Emission, right: Emission) -> Emission:

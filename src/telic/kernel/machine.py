@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -151,10 +151,10 @@ class Machine(Generic[S, E]):
         """What turns the values of this machine into bytes and back."""
         from telic.kernel.codec import Codec  # it knows machines
 
-        return Codec(self)
+        return Codec(cast("AnyMachine", self))
 
     @cached_property
-    def plain_rows(self) -> Mapping[tuple[type, type], Row]:
+    def plain_rows(self) -> Mapping[type[BaseModel], Mapping[type, Row]]:
         """The transitions that need no more than a look-up: one event, at most one intent.
 
         They lead to states that declare no waits and claim nothing, so a step through them
@@ -162,13 +162,15 @@ class Machine(Generic[S, E]):
         """
         plain = {cls for cls, info in self.infos.items() if not info.declares_waits and not info.settles}
         return {
-            (info.state, event): row
+            info.state: {
+                event: row
+                for event, row in info.rows.items()
+                if info.state in plain
+                and event not in self.task_commands
+                and not issubclass(event, (Control, IntentFailed))
+                and all(_is_plain(edge, plain) for edge in row.edges)
+            }
             for info in self.infos.values()
-            for event, row in info.rows.items()
-            if info.state in plain
-            and event not in self.task_commands
-            and not issubclass(event, (Control, IntentFailed))
-            and all(_is_plain(edge, plain) for edge in row.edges)
         }
 
     @cached_property

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Generic, Never, Self, TypeVar, overload
 
 from telic.kernel.events import Command, Fact
-from telic.kernel.intents import Batch, Emission, Intent, NoIntent, joined
+from telic.kernel.intents import Batch, Emission, Intent, Item, NoIntent, joined
 from telic.kernel.values import WorkflowId
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["FailureCause", "IntentFailed", "Publish", "Signal", "Spawn", "Withdr
 A_co = TypeVar("A_co", bound=Fact, covariant=True)
 C = TypeVar("C", bound=Command)
 F = TypeVar("F", bound=Fact)
-P = TypeVar("P", bound=Emission)
+P = TypeVar("P", bound=Item)
 I = TypeVar("I", bound=Intent[Fact])  # noqa: E741  (an intent, as everywhere in telic)
 
 
@@ -55,7 +55,7 @@ class IntentFailed(Fact, Generic[I], tag="telic.intent_failed"):
     detail: str = ""
 
 
-class Withdraw(Emission):
+class Withdraw(Item):
     """Takes back an open intent, or every open one of a type; an order to the kernel.
 
     Done in the same commit. One that nobody has claimed never runs; one that runs may still

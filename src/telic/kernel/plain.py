@@ -7,7 +7,7 @@ against each other. What may never be here: a case that the long way does not ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
@@ -15,7 +15,8 @@ from telic.kernel.context import Context
 from telic.kernel.draft import run_transition
 from telic.kernel.events import Event, Fact
 from telic.kernel.intents import Intent, NoIntent
-from telic.kernel.snapshot import Begin, Commit, Delivery, OpenIntent, Outcome, Record, Snapshot, Status
+from telic.kernel.snapshot import Commit, Delivery, OpenIntent, Outcome, Record, Snapshot, Status
+from telic.kernel.states import FinalState
 from telic.kernel.values import IntentId
 
 if TYPE_CHECKING:
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 
 __all__ = ["plain_step"]
 
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
+
 # Named tuples are made by their base here: their own __new__ costs as much again.
 _tuple = tuple.__new__
 
 
 def plain_step(
-    machine: Machine[BaseModel, Event], row: Row, snapshot: Snapshot[BaseModel], delivery: Delivery, ctx: Context
-) -> Commit[BaseModel] | None:
+    machine: Machine[S, E], row: Row, snapshot: Snapshot[S], delivery: Delivery, ctx: Context
+) -> Commit[S] | None:
     """Take one event through a plain transition.
 
     Args:
@@ -45,8 +49,8 @@ def plain_step(
         that nobody asked for, kept events, waits, a second open intent of one type.
     """
     meta, revision, state, status, _, opened, late, waits, parked, seen = snapshot
-    event, event_id, answers = delivery.event, delivery.event_id, delivery.answers
-    if status is not Status.RUNNING or waits or parked or isinstance(event, Begin):
+    event, event_id, answers, _, _, _ = delivery
+    if status is not Status.RUNNING or waits or parked:
         return None
     answered = None
     if row.is_fact:
@@ -58,7 +62,7 @@ def plain_step(
     if row.takes_context:
         intent = answered.intent if answered is not None else None
         at = Context(ctx.now, meta.id, meta.tenant, ctx.actor, revision, event_id, intent)
-    after, out = run_transition(machine, row, state, event, at)
+    after, out = run_transition(machine.name, row, state, event, at)
     if answered is not None:
         opened = {key: one for key, one in opened.items() if key != answered.id}
     emitted: tuple[OpenIntent, ...] = ()
@@ -72,22 +76,22 @@ def plain_step(
     elif not isinstance(out, NoIntent):
         return None
     answers = answered.id if answered is not None else None
-    record: Record[BaseModel] = _tuple(
+    record: Record[S] = _tuple(
         Record,
         (meta.id, revision, Outcome.STEPPED, ctx.now, event, event_id, after, out, emitted, answers, None, ctx.actor, None, ()),
     )
     if event_id is not None:
         seen = {**seen, event_id: record.recorded}
-    status = Status.ENDED if machine.infos[type(after)].final else status
-    whole: Snapshot[BaseModel] = _tuple(Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, seen))
-    commit: Commit[BaseModel] = _tuple(Commit, (snapshot, whole, (record,)))
+    status = Status.ENDED if isinstance(after, FinalState) else status
+    whole: Snapshot[S] = _tuple(Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, seen))
+    commit: Commit[S] = _tuple(Commit, (snapshot, whole, (record,)))
     return commit
 
 
 def _answered(
-    machine: Machine[BaseModel, Event],
+    machine: Machine[S, E],
     opened: Mapping[IntentId, OpenIntent],
-    event: Event,
+    event: object,
     answers: IntentId | None,
 ) -> OpenIntent | None:
     """Return the open intent that a fact answers, where there is nothing to compare."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import get_args, get_origin
+from typing import TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -73,7 +73,7 @@ class Reader:
             final=issubclass(cls, FinalState),
             rows=self._rows(cls),
             ignored=_ignored(cls),
-            settles=tuple(dict.fromkeys(_gathered(cls, "settles"))),
+            settles=tuple(dict.fromkeys(one for one in _gathered(cls, "settles") if _is_intent(one))),
             waits=self._waits(cls),
             declares_waits=_declares_waits(cls, frozenset()),
             parts=parts,
@@ -252,6 +252,10 @@ class Reader:
             return []
         events = [one for argument in get_args(member) for one in alternatives(argument, cls)]
         return [(kind, one) for one in events if isinstance(one, type) and issubclass(one, Event)]
+
+
+def _is_intent(given: object) -> TypeGuard[type[Intent[Fact]]]:
+    return isinstance(given, type) and issubclass(given, Intent)
 
 
 def _is_handle(where: str) -> bool:

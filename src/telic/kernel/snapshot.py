@@ -330,7 +330,7 @@ class Commit(NamedTuple, Generic[S]):
         the answer is placed, and must not run again.
         """
         known = self.before.open if self.before is not None else NOTHING_OPEN
-        kept = (r.answers for r in self.records if r.outcome is Outcome.UNPLACED)
+        kept = (one.answers for one in self.records if one.outcome is Outcome.UNPLACED and one.answers is not None)
         return self.closed + tuple(key for key in kept if key in known and key in self.after.open)
 
     @property

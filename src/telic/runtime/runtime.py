@@ -64,6 +64,10 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         """Make the one helper of the hot path; it is no field, and no part of equality."""
         self.__dict__[_ENGINE] = Stepper(self.machine, self.store)
 
+    def _engine(self) -> Stepper[S, E]:
+        engine: Stepper[S, E] = self.__dict__[_ENGINE]
+        return engine
+
     async def run_step(
         self,
         id: WorkflowId,
@@ -100,7 +104,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         """
         delivery = Delivery(event, event_id, answers, wait)
         at = now if now is not None else self.clock.now()
-        return await self.__dict__[_ENGINE].step(id, delivery, at, actor, if_revision, limit_seconds)
+        return await self._engine().step(id, delivery, at, actor, if_revision, limit_seconds)
 
     @overload
     async def start(
@@ -145,7 +149,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
             if state is None:
                 raise TypeError("expected a first state beside the id, got none; do start(id, state)")
             id, delivery = first, Delivery(Begin(state), event_id or EventId(f"start:{first}"))
-        return await self.__dict__[_ENGINE].step(id, delivery, at, actor)
+        return await self._engine().step(id, delivery, at, actor)
 
     def id_of(self, key: str) -> WorkflowId:
         """Return the id of the instance that has this business key, whether or not it exists."""
@@ -222,7 +226,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         failure = self._failure(opened.intent if opened is not None else None, cause, detail)
         at = now if now is not None else self.clock.now()
         delivery = Delivery(failure, answers=intent_id)
-        return await self.__dict__[_ENGINE].step(id, delivery, at)
+        return await self._engine().step(id, delivery, at)
 
     def _failure(self, intent: Intent[Fact] | None, cause: FailureCause, detail: str) -> Event:
         if intent is None:

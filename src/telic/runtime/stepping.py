@@ -218,7 +218,7 @@ class Stepper(Generic[S, E]):
         for call in calls:
             call.result = call.error = None
             try:
-                outcome = call.stepper._decided(id, cast("Snapshot[S] | None", snapshot), call.request)  # noqa: SLF001
+                outcome = call.stepper._decided(id, snapshot, call.request)  # noqa: SLF001
             except Exception as error:  # the code of one step is broken: the others go on
                 call.error = error
                 continue
