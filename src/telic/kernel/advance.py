@@ -29,8 +29,8 @@ from telic.kernel.control import controlled
 from telic.kernel.dispatch import accepted_commands
 from telic.kernel.draft import NO_INTENT, Draft, Source, run_transition
 from telic.kernel.errors import UndeclaredResult
-from telic.kernel.events import Cancel, Command, Control, Event
-from telic.kernel.intents import Emission
+from telic.kernel.events import Cancel, Command, Control, Event, Fact
+from telic.kernel.intents import Emission, Intent
 from telic.kernel.offering import offer_parked
 from telic.kernel.orders import FailureCause, IntentFailed
 from telic.kernel.plain import plain_step
@@ -183,7 +183,7 @@ def _untaken(draft: Draft, event: Event, source: Source) -> Refusal | None:
     return None
 
 
-def _failure_untaken(draft: Draft, event: IntentFailed[BaseModel], source: Source) -> Refusal | None:  # type: ignore[type-var]
+def _failure_untaken(draft: Draft, event: IntentFailed[Intent[Fact]], source: Source) -> Refusal | None:
     if event.cause is FailureCause.WITHDRAWN:
         draft.note(event, Outcome.IGNORED, source, ("withdrawn, and no state asks to hear of it",))
         return None

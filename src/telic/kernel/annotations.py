@@ -30,7 +30,7 @@ def unwrapped(annotation: object) -> object:
             annotation = get_args(annotation)[0]
         elif isinstance(get_origin(annotation), _ALIASES):
             alias = get_origin(annotation)
-            annotation = alias.__value__[get_args(annotation)]  # type: ignore[union-attr]
+            annotation = getattr(alias, "__value__")[get_args(annotation)]  # noqa: B009  (as above)
         else:
             return annotation
 

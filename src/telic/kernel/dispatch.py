@@ -6,6 +6,7 @@ What may never be here: provenance, status, or anything else that concerns an in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from telic.kernel.context import Context
 from telic.kernel.errors import DefinitionError, TransitionError, UnhandledEvent
@@ -70,10 +71,10 @@ def handle(state: State, event: Event, ctx: Context | None) -> Result:
     if row is None:
         return _untaken(state, event, info)
     if not row.takes_context:
-        return row.call(state, event)  # type: ignore[return-value]
+        return cast("Result", row.call(state, event))
     if ctx is None:
         raise TransitionError(row.where, "expected a context, got none; do pass ctx=Context(now=...)")
-    return row.call(state, event, ctx)  # type: ignore[return-value]
+    return cast("Result", row.call(state, event, ctx))
 
 
 def _untaken(state: State, event: Event, info: StateInfo) -> Result:

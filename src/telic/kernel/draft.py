@@ -7,7 +7,7 @@ leaves that call. What may never be here: the decision which event is taken; see
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic import BaseModel
 
@@ -274,7 +274,8 @@ def run_transition(
         check_shape(row, state, out)
     if isinstance(out, Verdict) and state is not subject and not isinstance(subject, type) and state != subject:
         raise UndeclaredResult(row.where, f"expected a verdict beside self, got it beside {state!r}; do return self, {out!r}")
-    return state, out  # type: ignore[return-value]  # the shapes hold only states and emissions or verdicts
+    # The shapes hold only states beside emissions or verdicts.
+    return cast("tuple[BaseModel, Emission | Verdict]", result)
 
 
 def check_shape(row: Row, state: object, out: object) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "DecodeError",
     "DefinitionError",
     "Fault",
+    "JournalDiverged",
     "MissingExtra",
     "RevisionConflict",
     "StoreClosed",
@@ -174,6 +175,32 @@ class DecodeError(TelicError):
     def __str__(self) -> str:
         """Return what could not be read and why."""
         return f"cannot read {self.tag!r} version {self.version}: {self.reason}"
+
+
+class JournalDiverged(TelicError):
+    """A journal, replayed with today's code, does not lead to what was recorded.
+
+    Attributes:
+        id: The instance.
+        revision: The first record that differs.
+        expected: What the journal says.
+        got: What today's code does.
+    """
+
+    def __init__(self, id: str, revision: int, expected: str, got: str) -> None:
+        """Keep the instance, the record and both results."""
+        super().__init__(id, revision, expected, got)
+        self.id = id
+        self.revision = revision
+        self.expected = expected
+        self.got = got
+
+    def __str__(self) -> str:
+        """Return what was recorded and what happens now."""
+        return (
+            f"instance {self.id!r}, revision {self.revision}: expected {self.expected}, got {self.got}; "
+            "do replay with the code that wrote it, or find what has made a transition differ"
+        )
 
 
 class StoreError(TelicError):

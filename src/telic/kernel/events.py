@@ -22,14 +22,13 @@ class Tagged(Value):
 
     __tag__: ClassVar[str] = ""
 
-    def __init_subclass__(cls, *, tag: str | None = None, **options: object) -> None:
+    def __init_subclass__(cls, *, tag: str | None = None) -> None:
         """Fix the stored name.
 
         Args:
             tag: The stored name; the class name when left out.
-            options: Passed on.
         """
-        super().__init_subclass__(**options)  # type: ignore[arg-type]
+        super().__init_subclass__()
         cls.__tag__ = tag if tag is not None else cls.__name__
 
 

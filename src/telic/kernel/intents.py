@@ -100,10 +100,9 @@ class Intent(Item, Tagged, Generic[A_co]):
         tag: str | None = None,
         delivery: type[Delivery] | None = None,
         retry: Retry | None = None,
-        **options: object,
     ) -> None:
         """Take the class options; what is left out is inherited."""
-        super().__init_subclass__(tag=tag, **options)
+        super().__init_subclass__(tag=tag)
         if delivery is not None:
             cls.__delivery__ = delivery
         if retry is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Never, Self, TypeVar, overl
 
 from telic.kernel.events import Command, Fact
 from telic.kernel.intents import Batch, Emission, Intent, Item, NoIntent, joined
+from telic.kernel.retry import Retry
 from telic.kernel.values import WorkflowId
 
 if TYPE_CHECKING:
@@ -122,12 +123,13 @@ class Spawn(Intent[A_co], Generic[A_co]):
     __machine__: ClassVar[Callable[[], AnyMachine] | None] = None
 
     def __init_subclass__(
-        cls, *, machine: Callable[[], AnyMachine] | None = None, **options: object
+        cls, *, machine: Callable[[], AnyMachine] | None = None, tag: str | None = None, retry: Retry | None = None
     ) -> None:
         """Take the child's machine, late, so that machines may name each other."""
-        super().__init_subclass__(**options)  # type: ignore[arg-type]
+        super().__init_subclass__(tag=tag, retry=retry)
         if machine is not None:
-            cls.__machine__ = machine
+            # As a static method: found on an instance, a plain function would be bound to it.
+            setattr(cls, "__machine__", staticmethod(machine))  # noqa: B010
 
     def begin(self) -> Command:
         """Return the command that starts the child.
@@ -151,9 +153,11 @@ class Signal(Intent[Never], Generic[C]):
     to: WorkflowId
     command: C
 
-    def __init_subclass__(cls, *, machine: str | None = None, **options: object) -> None:
+    def __init_subclass__(
+        cls, *, machine: str | None = None, tag: str | None = None, retry: Retry | None = None
+    ) -> None:
         """Take the name of the target's machine."""
-        super().__init_subclass__(**options)  # type: ignore[arg-type]
+        super().__init_subclass__(tag=tag, retry=retry)
         if machine is not None:
             cls.__target__ = machine
 

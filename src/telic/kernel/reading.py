@@ -147,7 +147,7 @@ class Reader:
         edges = self._edges(hints.get("return"), cls, where, coarse=coarse)
         shapes = frozenset(shape for edge in edges for shape in _shapes(edge))
         return [
-            Row(cls, event, name, call, len(parameters) == 3, edges, coarse, shapes, issubclass(event, Fact))  # type: ignore[arg-type]
+            Row(cls, event, name, call, len(parameters) == 3, edges, coarse, shapes, issubclass(event, Fact))
             for event in events
         ]
 

@@ -5,8 +5,10 @@ What may never be here: what an event does; only where it may come from.
 
 from __future__ import annotations
 
+from typing import cast
+
 from telic.kernel.draft import Draft, Source
-from telic.kernel.events import Command, Event
+from telic.kernel.events import Command, Event, Fact
 from telic.kernel.orders import IntentFailed
 from telic.kernel.results import Invalid, NoOpenTask, Refusal, Rejected, TaskNotNamed, Unasked
 from telic.kernel.snapshot import Delivery, OpenIntent, OpenWait
@@ -72,7 +74,7 @@ def _answer(draft: Draft, event: Event, delivery: Delivery, answers: IntentId) -
 
 
 def _same_ids(draft: Draft, opened: OpenIntent, event: Event) -> bool:
-    names = draft.machine.shared_ids.get((type(opened.intent), type(event)), ())  # type: ignore[arg-type]
+    names = draft.machine.shared_ids.get((type(opened.intent), cast("type[Fact]", type(event))), ())
     return all(getattr(opened.intent, name) == getattr(event, name) for name in names)
 
 

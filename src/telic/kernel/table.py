@@ -68,7 +68,7 @@ class Row:
     state: type[BaseModel]
     event: type[Event]
     method: str
-    call: Callable[..., tuple[object, object]]
+    call: Callable[..., object]
     takes_context: bool
     edges: tuple[Edge, ...]
     coarse: bool = False

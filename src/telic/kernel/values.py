@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self, dataclass_transform
+from typing import TYPE_CHECKING, Self, cast, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr
 from pydantic_core import PydanticCustomError, core_schema
@@ -80,7 +80,8 @@ def canonical_schema(node: object) -> object:
     if not isinstance(kind, str):  # fields or choices, keyed by names of the user's own
         return {name: canonical_schema(part) for name, part in node.items()}
     if kind in _CANONICAL:
-        return core_schema.no_info_after_validator_function(_CANONICAL[kind], node)  # type: ignore[arg-type]
+        leaf = cast("core_schema.CoreSchema", node)
+        return core_schema.no_info_after_validator_function(_CANONICAL[kind], leaf)
     if kind == "model" and node.get("metadata", {}).get(_DONE):
         return node
     return {name: part if name in _OPAQUE else canonical_schema(part) for name, part in node.items()}
@@ -89,6 +90,13 @@ def canonical_schema(node: object) -> object:
 # Parts of a core schema that hold no schema, or none that is ours to change.
 _OPAQUE = frozenset({"metadata", "config", "default", "default_factory", "expected", "serialization", "cls", "function"})
 _DONE = "telic_canonical"
+
+
+def _marked(schema: object) -> object:
+    """Note in a schema that it is canonical, so that a model around it leaves it alone."""
+    if isinstance(schema, dict):
+        schema["metadata"] = {**schema.get("metadata", {}), _DONE: True}
+    return schema
 
 
 class Value(BaseModel, metaclass=_FrozenMeta):
@@ -113,9 +121,7 @@ class Value(BaseModel, metaclass=_FrozenMeta):
         schema = handler(source)
         if schema["type"] == "definition-ref":
             return schema
-        schema = canonical_schema(schema)  # type: ignore[assignment]
-        schema["metadata"] = {**schema.get("metadata", {}), _DONE: True}
-        return schema
+        return cast("core_schema.CoreSchema", _marked(canonical_schema(schema)))
 
     def evolve(self, **changes: object) -> Self:
         """Return a copy with some fields changed, validated like any new value.

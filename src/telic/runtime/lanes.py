@@ -35,7 +35,7 @@ class Waiter(Generic[R]):
         """Make a waiter in the calling task's loop."""
         self.request = request
         self.loop = loop
-        self.ticket: Ticket[bool] = loop.ticket()
+        self.ticket: Ticket = loop.ticket()
         self.under_way = False
 
     def wake(self, *, lead: bool) -> bool:

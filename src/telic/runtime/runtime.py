@@ -62,10 +62,10 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
 
     def model_post_init(self, context: object, /) -> None:
         """Make the one helper of the hot path; it is no field, and no part of equality."""
-        self.__dict__[_ENGINE] = Stepper(self.machine, self.store)
+        vars(self)[_ENGINE] = Stepper(self.machine, self.store)
 
     def _engine(self) -> Stepper[S, E]:
-        engine: Stepper[S, E] = self.__dict__[_ENGINE]
+        engine: Stepper[S, E] = vars(self)[_ENGINE]
         return engine
 
     async def run_step(

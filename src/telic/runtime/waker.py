@@ -10,20 +10,17 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import trio
 
 __all__ = ["Loop", "Ticket", "current_loop"]
 
-T = TypeVar("T")
+class Ticket(Protocol):
+    """A yes, a no or an error that one task waits for. Keep it in the thread of its loop."""
 
-
-class Ticket(Protocol[T]):
-    """A value or an error that one task waits for. Keep it in the thread of its loop."""
-
-    def keep(self, value: T) -> None:
+    def keep(self, value: bool = True) -> None:
         """Give the value; of several calls the first counts."""
         ...
 
@@ -31,7 +28,7 @@ class Ticket(Protocol[T]):
         """Give an error, raised where the ticket is awaited; the first call counts."""
         ...
 
-    async def wait(self) -> T:
+    async def wait(self) -> bool:
         """Return the value, or raise the error."""
         ...
 
@@ -39,7 +36,7 @@ class Ticket(Protocol[T]):
 class Loop(Protocol):
     """The event loop of the calling task."""
 
-    def ticket(self) -> Ticket[T]:
+    def ticket(self) -> Ticket:
         """Return a new ticket of this loop."""
         ...
 
@@ -52,13 +49,13 @@ class Loop(Protocol):
         ...
 
 
-class _AsyncioTicket(Generic[T]):
+class _AsyncioTicket:
     __slots__ = ("_future",)
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._future: asyncio.Future[T] = loop.create_future()
+        self._future: asyncio.Future[bool] = loop.create_future()
 
-    def keep(self, value: T) -> None:
+    def keep(self, value: bool = True) -> None:
         if not self._future.done():
             self._future.set_result(value)
 
@@ -66,7 +63,7 @@ class _AsyncioTicket(Generic[T]):
         if not self._future.done():
             self._future.set_exception(error)
 
-    async def wait(self) -> T:
+    async def wait(self) -> bool:
         return await self._future
 
 
@@ -76,7 +73,7 @@ class _AsyncioLoop:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    def ticket(self) -> Ticket[T]:
+    def ticket(self) -> Ticket:
         return _AsyncioTicket(self._loop)
 
     def soon(self, function: Callable[[], None]) -> None:
@@ -90,15 +87,16 @@ class _AsyncioLoop:
         return True
 
 
-class _TrioTicket(Generic[T]):
+class _TrioTicket:
     __slots__ = ("_error", "_kept", "_task", "_value")
 
     def __init__(self) -> None:
         self._kept = False
+        self._value = False
         self._error: BaseException | None = None
         self._task: trio.lowlevel.Task | None = None
 
-    def keep(self, value: T) -> None:
+    def keep(self, value: bool = True) -> None:
         if not self._kept:
             self._value = value
             self._wake()
@@ -116,7 +114,7 @@ class _TrioTicket(Generic[T]):
             trio.lowlevel.reschedule(self._task)
             self._task = None
 
-    async def wait(self) -> T:
+    async def wait(self) -> bool:
         import trio
 
         if not self._kept:
@@ -138,7 +136,7 @@ class _TrioLoop:
     def __init__(self, token: trio.lowlevel.TrioToken) -> None:
         self._token = token
 
-    def ticket(self) -> Ticket[T]:
+    def ticket(self) -> Ticket:
         return _TrioTicket()
 
     def soon(self, function: Callable[[], None]) -> None:

@@ -7,13 +7,15 @@ What may never be here: an await that lets another task in between check and wri
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from telic.kernel.context import derived_event_id
+from telic.kernel.context import derived_revision
 from telic.kernel.errors import RevisionConflict
 from telic.kernel.events import Event
+from telic.kernel.journal import JournalEntry, entry_of
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Record, Recorded, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 
@@ -35,7 +37,7 @@ class MemoryStore(Generic[S]):
 
     def __init__(self, machine: Machine[S, E]) -> None:
         """Begin empty; the machine fixes the type of the states."""
-        self._machine_name = machine.name
+        self._machine = machine
         self._snapshots: dict[WorkflowId, Snapshot[S]] = {}
         self._journals: dict[WorkflowId, list[Record[S]]] = {}
         self._known: dict[WorkflowId, dict[EventId, int]] = {}
@@ -68,22 +70,32 @@ class MemoryStore(Generic[S]):
         journal.extend(commit.records)
         self._snapshots[id] = after._replace(seen=NOTHING_SEEN) if after.seen else after
 
-    def journal(self, id: WorkflowId) -> tuple[Record[S], ...]:
-        """Return the records of an instance, oldest first; none where there is no instance."""
-        return tuple(self._journals.get(id, ()))
+    async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
+        """Return the journal of an instance, oldest first; empty where there is no instance."""
+        return tuple(entry_of(record, self._machine) for record in self._journals.get(id, ()))
 
-    def outbox(self) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
-        """Return the open intents of all instances, in the order of their emission."""
-        return tuple(
+    async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
+        """Return intents that are still to be carried out, in the order of their emission.
+
+        Args:
+            limit: How many at most.
+        """
+        found = (
             (id, one)
             for id, snapshot in self._snapshots.items()
             for one in snapshot.open.values()
             if not any(kept.answers is not None and kept.answers.id == one.id for kept in snapshot.parked)
         )
+        return tuple(islice(found, limit))
 
-    def ids(self) -> tuple[WorkflowId, ...]:
-        """Return the ids of all instances, in the order of their start."""
-        return tuple(self._snapshots)
+    async def ids(self, *, after: WorkflowId | None = None, limit: int = 1000) -> tuple[WorkflowId, ...]:
+        """Return the ids of instances, in their order as texts.
+
+        Args:
+            after: The last id of the page before.
+            limit: How many at most.
+        """
+        return tuple(sorted(id for id in self._snapshots if after is None or id > after)[:limit])
 
     def _learn(self, id: WorkflowId, given: list[Record[S]], commit: Commit[S]) -> None:
         known = self._known.setdefault(id, {})
@@ -95,20 +107,12 @@ class MemoryStore(Generic[S]):
         journal, known = self._journals[id], self._known.get(id, {})
         seen: dict[EventId, Recorded] = {}
         for event_id in event_ids:
-            revision = known.get(event_id) or _derived(id, event_id)
+            revision = known.get(event_id) or derived_revision(id, event_id)
             if revision is not None and revision <= len(journal) and journal[revision - 1].event_id == event_id:
                 seen[event_id] = journal[revision - 1].recorded
         return seen
 
     def __repr__(self) -> str:
         """Return machine and size."""
-        return f"MemoryStore({self._machine_name!r}, {len(self._snapshots)} instances)"
+        return f"MemoryStore({self._machine.name!r}, {len(self._snapshots)} instances)"
 
-
-def _derived(id: WorkflowId, event_id: EventId) -> int | None:
-    """Return the revision that an event id without a caller names, if it is of that form."""
-    prefix, _, number = event_id.rpartition(":")
-    if prefix != id or not number.isdecimal():
-        return None
-    revision = int(number)
-    return revision if revision > 0 and derived_event_id(id, revision) == event_id else None
