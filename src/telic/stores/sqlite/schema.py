@@ -1,0 +1,125 @@
+"""The tables, and how a file comes to have them: numbered migrations, each run once.
+
+A file names the version of its tables in ``telic_schema``. What may never be here: a change
+of a migration that was ever released; a change of the tables is a new migration.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from telic.kernel.errors import StoreFailed
+
+__all__ = ["MIGRATIONS", "migrate", "version_of"]
+
+_VERSION_1 = (
+    # One row per instance: what `load` reads and the compare-and-swap writes.
+    """CREATE TABLE telic_instance (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        kind TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
+        state BLOB NOT NULL, rest BLOB,
+        key TEXT, parent TEXT,
+        started_us INTEGER NOT NULL, at_us INTEGER NOT NULL,
+        PRIMARY KEY (tenant, machine, id)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE telic_journal (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,
+        outcome TEXT NOT NULL, at_us INTEGER NOT NULL,
+        tag TEXT NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL,
+        event_id TEXT, answers TEXT, wait TEXT, actor TEXT NOT NULL, first INTEGER, why TEXT,
+        kind TEXT NOT NULL, intents TEXT, state_hash BLOB NOT NULL, code INTEGER NOT NULL,
+        PRIMARY KEY (tenant, machine, id, revision)
+    ) STRICT, WITHOUT ROWID""",
+    # The ids that callers gave: deduplication. Derived ids name their record by themselves.
+    """CREATE TABLE telic_event_id (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL, event_id TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        PRIMARY KEY (tenant, machine, id, event_id)
+    ) STRICT, WITHOUT ROWID""",
+    # The intents that somebody has still to carry out. What follows `emitted_us` belongs to
+    # whoever carries them out; a step never changes it.
+    """CREATE TABLE telic_outbox (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, intent_id TEXT NOT NULL, id TEXT NOT NULL,
+        tag TEXT NOT NULL, version INTEGER NOT NULL, payload BLOB NOT NULL,
+        withdrawn INTEGER NOT NULL DEFAULT 0, correlated INTEGER NOT NULL DEFAULT 0,
+        emitted_us INTEGER NOT NULL,
+        attempt INTEGER NOT NULL DEFAULT 0, due_us INTEGER NOT NULL, lease_us INTEGER,
+        epoch INTEGER NOT NULL DEFAULT 0, problem TEXT,
+        PRIMARY KEY (tenant, machine, intent_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX telic_outbox_due ON telic_outbox (due_us)",
+    # What the states are open to: deadlines, human tasks, topics.
+    """CREATE TABLE telic_wait (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL,
+        type TEXT NOT NULL, event TEXT NOT NULL,
+        since INTEGER NOT NULL, opened_us INTEGER NOT NULL, due_us INTEGER, fired_us INTEGER,
+        title TEXT, description TEXT, assignee TEXT, groups TEXT, priority INTEGER, remind TEXT,
+        topic TEXT, topic_key TEXT,
+        PRIMARY KEY (tenant, machine, id, key)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX telic_wait_due ON telic_wait (due_us) WHERE type = 'deadline' AND fired_us IS NULL",
+    "CREATE INDEX telic_wait_task ON telic_wait (tenant, assignee, priority) WHERE type = 'task'",
+    "CREATE INDEX telic_wait_topic ON telic_wait (tenant, topic, topic_key) WHERE type = 'topic'",
+    # What the states can be searched by.
+    """CREATE TABLE telic_attribute (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
+        type TEXT NOT NULL, value ANY NOT NULL,
+        PRIMARY KEY (tenant, machine, id, name)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX telic_attribute_value ON telic_attribute (tenant, machine, name, value)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+"""The statements that lead from version N to version N + 1, at position N."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of the tables in a file; 0 where there are none."""
+    known = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'telic_schema'"
+    )
+    if known.fetchone() is None:
+        return 0
+    row: tuple[int] = connection.execute("SELECT max(version) FROM telic_schema").fetchone()
+    return row[0]
+
+
+def migrate(connection: sqlite3.Connection, name: str) -> None:
+    """Bring the tables of a file up to date, whole or not at all.
+
+    Args:
+        connection: An open connection without a transaction.
+        name: The path of the file, for messages.
+
+    Raises:
+        StoreFailed: When a newer version has written the file.
+        sqlite3.Error: When the file cannot be read or written.
+    """
+    if _checked(version_of(connection), name) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been first while this one waited.
+        version = _checked(version_of(connection), name)
+        if version == 0:
+            connection.execute("CREATE TABLE telic_schema (version INTEGER PRIMARY KEY) STRICT")
+        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute("INSERT INTO telic_schema (version) VALUES (?)", (number,))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _checked(version: int, name: str) -> int:
+    if version > len(MIGRATIONS):
+        raise StoreFailed(
+            "open",
+            f"expected tables of version {len(MIGRATIONS)} at most in {name}, got version {version}, "
+            "which a newer telic has made; do upgrade telic",
+        )
+    return version

@@ -1,0 +1,200 @@
+"""``SqliteStore``: the instances of one machine and tenant in a SQLite file.
+
+What may never be here: a statement that writes; what a commit writes goes through the one
+writer of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
+
+import pydantic_core
+from pydantic import BaseModel
+
+from telic.kernel.context import derived_event_id, derived_revision
+from telic.kernel.errors import DecodeError
+from telic.kernel.events import Event
+from telic.kernel.journal import JournalEntry
+from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Outcome, Recorded, Snapshot
+from telic.kernel.values import EventId, WorkflowId
+from telic.stores.sqlite.rows import EntryRow, IntentRow, Rows, SnapshotRow, intent_ids
+
+if TYPE_CHECKING:
+    from telic.kernel.machine import AnyMachine, Machine
+    from telic.stores.sqlite.database import SqliteDatabase
+
+__all__ = ["SqliteStore", "Undecodable"]
+
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
+
+_COLUMNS = "revision, kind, version, status, state, rest, key, parent, started_us, at_us"
+_LOAD = f"SELECT {_COLUMNS} FROM telic_instance WHERE tenant = ? AND machine = ? AND id = ?"
+_SEEN = (
+    "SELECT event_id, revision, outcome, kind, intents FROM telic_journal "
+    "WHERE tenant = ?1 AND machine = ?2 AND id = ?3 AND revision IN ("
+    "SELECT revision FROM telic_event_id WHERE tenant = ?1 AND machine = ?2 AND id = ?3 "
+    "AND event_id IN (SELECT value FROM json_each(?4)) UNION ALL SELECT value FROM json_each(?5))"
+)
+_JOURNAL = (
+    "SELECT revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first, why, kind, intents, "
+    "state_hash, code FROM telic_journal WHERE tenant = ? AND machine = ? AND id = ? ORDER BY revision"
+)
+_IDS = (
+    "SELECT id FROM telic_instance WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?"
+)
+_INSTANCES = f"SELECT id, {_COLUMNS} FROM telic_instance WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?"
+_OUTBOX = (
+    "SELECT intent_id, id, tag, version, payload, withdrawn, correlated FROM telic_outbox "
+    "WHERE tenant = ? AND machine = ? ORDER BY due_us, intent_id LIMIT ?"
+)
+_PAGE = 500
+
+
+class Undecodable(NamedTuple):
+    """An instance that today's code cannot read.
+
+    Attributes:
+        id: The instance.
+        error: Why not, and what to do.
+    """
+
+    id: WorkflowId
+    error: DecodeError
+
+
+class SqliteStore(Generic[S]):
+    """The instances of one machine and tenant in a SQLite file.
+
+    Attributes:
+        tenant: Whose instances these are; empty when there are no tenants.
+        lane_key: What all stores over the same file in this process share.
+
+    Example:
+        ``store = SqliteDatabase("orders.db").store(order)``
+    """
+
+    def __init__(self, database: SqliteDatabase, machine: Machine[S, E], tenant: str = "") -> None:
+        """Look at a database; :meth:`SqliteDatabase.store` calls this."""
+        self.tenant = tenant
+        self.lane_key = database
+        self._machine = cast("AnyMachine", machine)
+        self._key = (tenant, machine.name)
+        self._rows = Rows(machine, tenant)
+
+    def within(self, *, tenant: str) -> SqliteStore[S]:
+        """Return the same store seen from one tenant."""
+        return cast("SqliteStore[S]", SqliteStore(self.lane_key, self._machine, tenant))
+
+    async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
+        """Return an instance, or ``None`` where there is none.
+
+        Args:
+            id: The instance.
+            event_ids: Ids to look up: ``snapshot.seen`` maps those that the journal knows.
+
+        Raises:
+            DecodeError: When today's code cannot read what is stored.
+            StoreError: When the file cannot be read.
+        """
+        found = self.lane_key.rows("load", _LOAD, (*self._key, id))
+        if not found:
+            return None
+        seen = self._seen(id, event_ids) if event_ids else NOTHING_SEEN
+        return self._rows.snapshot(id, SnapshotRow(*found[0]), seen)  # type: ignore[arg-type]
+
+    async def save(self, commit: Commit[S]) -> None:
+        """Save all of a commit, or nothing of it; returns once it is on disk.
+
+        Args:
+            commit: Consecutive records of one instance and what follows from them.
+
+        Raises:
+            RevisionConflict: When another one was saved first, or an event id is known.
+            StoreClosed: When the database was closed.
+            StoreFailed: When nothing was saved, or nobody can tell.
+        """
+        await self.lane_key.submit(self._rows.written(commit)).wait()
+
+    async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
+        """Return the journal of an instance, oldest first; empty where there is no instance.
+
+        Raises:
+            DecodeError: When today's code cannot read an event.
+            StoreError: When the file cannot be read.
+        """
+        found = self.lane_key.rows("journal", _JOURNAL, (*self._key, id))
+        return tuple(self._rows.entry(id, EntryRow(*row)) for row in found)  # type: ignore[arg-type]
+
+    async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
+        """Return intents that are still to be carried out, the one that is due longest first.
+
+        Args:
+            limit: How many at most.
+
+        Raises:
+            DecodeError: When today's code cannot read one of them.
+            StoreError: When the file cannot be read.
+        """
+        found = self.lane_key.rows("outbox", _OUTBOX, (*self._key, limit))
+        return tuple(self._rows.intent(IntentRow(*row)) for row in found)  # type: ignore[arg-type]
+
+    async def ids(
+        self, *, after: WorkflowId | None = None, limit: int = 1000
+    ) -> tuple[WorkflowId, ...]:
+        """Return the ids of instances, in their order as texts.
+
+        Args:
+            after: The last id of the page before.
+            limit: How many at most.
+
+        Raises:
+            StoreError: When the file cannot be read.
+        """
+        found = self.lane_key.rows("ids", _IDS, (*self._key, after or "", limit))
+        return tuple(WorkflowId(str(row[0])) for row in found)
+
+    async def undecodable(self) -> tuple[Undecodable, ...]:
+        """Return the instances that today's code cannot read; looks at every one.
+
+        Raises:
+            StoreError: When the file cannot be read.
+        """
+        broken: list[Undecodable] = []
+        last = ""
+        while page := self.lane_key.rows("undecodable", _INSTANCES, (*self._key, last, _PAGE)):
+            for id, *row in page:
+                last = str(id)
+                try:
+                    self._rows.snapshot(WorkflowId(last), SnapshotRow(*row))  # type: ignore[arg-type]
+                except DecodeError as error:
+                    broken.append(Undecodable(WorkflowId(last), error))
+        return tuple(broken)
+
+    def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
+        revisions = [
+            one
+            for one in (derived_revision(id, event_id) for event_id in event_ids)
+            if one is not None
+        ]
+        values = (
+            *self._key,
+            id,
+            pydantic_core.to_json(event_ids).decode(),
+            pydantic_core.to_json(revisions).decode(),
+        )
+        seen: dict[EventId, Recorded] = {}
+        for row in self.lane_key.rows("load", _SEEN, values):
+            given, revision, outcome, kind, intents = cast(
+                "tuple[str | None, int, str, str, str | None]", row
+            )
+            event_id = EventId(given) if given is not None else derived_event_id(id, revision)
+            if event_id in event_ids:
+                seen[event_id] = Recorded(Outcome(outcome), revision, kind, intent_ids(intents))
+        return seen
+
+    def __repr__(self) -> str:
+        """Return machine, file and tenant."""
+        tenant = f", tenant={self.tenant!r}" if self.tenant else ""
+        return f"SqliteStore({self._machine.name!r}, {self.lane_key.path!r}{tenant})"

@@ -1,0 +1,130 @@
+"""One transaction for many commits: all together, and apart where one of them cannot go along.
+
+What may never be here: threads, loops, or a commit half-written.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from telic.kernel.errors import RevisionConflict, StoreError
+from telic.stores.sqlite.connection import failed
+from telic.stores.sqlite.statements import STATEMENTS, Row, Step, Write
+
+__all__ = ["MAX_TOGETHER", "Outcomes", "save_all"]
+
+MAX_TOGETHER = 256
+"""How many commits one transaction carries: enough that an fsync costs little per commit,
+few enough that it stays short."""
+
+Outcomes: TypeAlias = list[StoreError | None]
+_FOUND = "SELECT revision FROM telic_instance WHERE tenant = ? AND machine = ? AND id = ?"
+
+
+def save_all(connection: sqlite3.Connection, path: str, writes: Sequence[Write]) -> Outcomes:
+    """Save commits in one transaction and return, for each, nothing or why it was not saved.
+
+    A conflict, or a commit that SQLite refuses, concerns its own caller only. Whatever else
+    goes wrong concerns all, and nothing is saved.
+
+    Args:
+        connection: Where to write; without a transaction.
+        path: The file, for messages.
+        writes: What to save, in order.
+    """
+    try:
+        if _saved_together(connection, writes):
+            return [None] * len(writes)
+        return _saved_apart(connection, path, writes)
+    except Exception as error:  # noqa: BLE001  (each caller is told)
+        return [failed("save", path, error) for _ in writes]
+
+
+def _saved_together(connection: sqlite3.Connection, writes: Sequence[Write]) -> bool:
+    """Save all, one statement per table; return ``False`` when that does not do for each."""
+    if len(writes) > 1 and len({one.instance for one in writes}) < len(writes):
+        return False  # two for one instance: the second builds on the first
+    merged: dict[Step, list[Row]] = {}
+    for write in writes:
+        for step, rows in write.rows:
+            known = merged.get(step)
+            merged[step] = rows if known is None else known + rows
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if all(_carried_out(connection, step, merged[step]) for step in sorted(merged)):
+            connection.execute("COMMIT")
+            return True
+    except Exception as error:
+        _undo(connection)
+        if _concerns_all(error):
+            raise
+        return False
+    except BaseException:
+        _undo(connection)
+        raise
+    _undo(connection)
+    return False
+
+
+def _saved_apart(connection: sqlite3.Connection, path: str, writes: Sequence[Write]) -> Outcomes:
+    """Save one by one, still in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        outcomes = [_saved_alone(connection, path, write) for write in writes]
+        connection.execute("COMMIT")
+    except BaseException:
+        _undo(connection)
+        raise
+    return outcomes
+
+
+def _saved_alone(connection: sqlite3.Connection, path: str, write: Write) -> StoreError | None:
+    connection.execute("SAVEPOINT one")
+    outcome: StoreError | None
+    try:
+        outcome = _conflict(connection, write)
+    except Exception as error:
+        if _concerns_all(error):
+            raise
+        outcome = failed("save", path, error)
+    if outcome is not None:
+        connection.execute("ROLLBACK TO one")
+    connection.execute("RELEASE one")
+    return outcome
+
+
+def _conflict(connection: sqlite3.Connection, write: Write) -> RevisionConflict | None:
+    """Carry out one commit; return the conflict that it met, if any."""
+    id = write.instance[2]
+    for step, rows in write.rows:
+        if _carried_out(connection, step, rows):
+            continue
+        if step is Step.LEARN:  # the instance is where it should be, and the event id is known
+            return RevisionConflict(id, write.expected, write.expected)
+        held: tuple[int] | None = connection.execute(_FOUND, write.instance).fetchone()
+        return RevisionConflict(id, write.expected, held[0] if held is not None else 0)
+    return None
+
+
+def _carried_out(connection: sqlite3.Connection, step: Step, rows: list[Row]) -> bool:
+    """Run one statement for all its rows; return whether each row counted, where that matters."""
+    text, counted = STATEMENTS[step]
+    done = (
+        connection.executemany(text, rows) if len(rows) > 1 else connection.execute(text, rows[0])
+    )
+    return not counted or done.rowcount == len(rows)
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Say whether an error is about the file, not about the values of one commit."""
+    if isinstance(error, (sqlite3.IntegrityError, sqlite3.DataError)):
+        return False
+    return isinstance(error, sqlite3.Error)
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """Leave the transaction, unless SQLite has already done so."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
