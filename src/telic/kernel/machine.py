@@ -62,6 +62,7 @@ class Machine(Generic[S, E]):
     states: tuple[type[BaseModel], ...]
     events: tuple[type[Event], ...]
     event_set: frozenset[type[Event]]
+    final_states: frozenset[type[BaseModel]]
     infos: Mapping[type[BaseModel], StateInfo]
     start_rows: Mapping[type[Event], Row]
     start_states: tuple[type[BaseModel], ...]
@@ -126,6 +127,7 @@ class Machine(Generic[S, E]):
         self.start_states = starts
         found = dict.fromkeys(emit.intent for row in self.rows() for edge in row.edges for emit in edge.emits)
         self.event_set = frozenset(self.events)
+        self.final_states = frozenset(cls for cls, info in self.infos.items() if info.final)
         self.intents = {intent: frozenset(answers_of(intent)) for intent in found}
         self.task_commands = frozenset(
             event

@@ -14,9 +14,8 @@ from pydantic import BaseModel
 from telic.kernel.context import Context
 from telic.kernel.draft import run_transition
 from telic.kernel.events import Event, Fact
-from telic.kernel.intents import Intent, NoIntent
+from telic.kernel.intents import NoIntent
 from telic.kernel.snapshot import Commit, Delivery, OpenIntent, Outcome, Record, Snapshot, Status
-from telic.kernel.states import FinalState
 from telic.kernel.values import IntentId
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ E = TypeVar("E", bound=Event)
 
 # Named tuples are made by their base here: their own __new__ costs as much again.
 _tuple = tuple.__new__
+# Members of an enum are looked up through a descriptor; these names are not.
+_RUNNING, _ENDED, _STEPPED = Status.RUNNING, Status.ENDED, Outcome.STEPPED
 
 
 def plain_step(
@@ -50,7 +51,7 @@ def plain_step(
     """
     meta, revision, state, status, _, opened, late, waits, parked, seen = snapshot
     event, event_id, answers, _, _, _ = delivery
-    if status is not Status.RUNNING or waits or parked:
+    if status is not _RUNNING or waits or parked:
         return None
     answered = None
     if row.is_fact:
@@ -66,23 +67,23 @@ def plain_step(
     if answered is not None:
         opened = {key: one for key, one in opened.items() if key != answered.id}
     emitted: tuple[OpenIntent, ...] = ()
-    if isinstance(out, Intent):
-        kind = type(out)
+    kind = type(out)
+    if kind in machine.intents:
         for one in opened.values():
             if type(one.intent) is kind:
                 return None
         emitted = (_tuple(OpenIntent, (str.__new__(IntentId, f"{meta.id}:{revision}:0"), out, False, False)),)
         opened = {**opened, emitted[0].id: emitted[0]}
-    elif not isinstance(out, NoIntent):
+    elif kind is not NoIntent:
         return None
     answers = answered.id if answered is not None else None
     record: Record[S] = _tuple(
         Record,
-        (meta.id, revision, Outcome.STEPPED, ctx.now, event, event_id, after, out, emitted, answers, None, ctx.actor, None, ()),
+        (meta.id, revision, _STEPPED, ctx.now, event, event_id, after, out, emitted, answers, None, ctx.actor, None, ()),
     )
     if event_id is not None:
         seen = {**seen, event_id: record.recorded}
-    status = Status.ENDED if isinstance(after, FinalState) else status
+    status = _ENDED if type(after) in machine.final_states else status
     whole: Snapshot[S] = _tuple(Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, seen))
     commit: Commit[S] = _tuple(Commit, (snapshot, whole, (record,)))
     return commit

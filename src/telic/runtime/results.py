@@ -56,8 +56,13 @@ def result_of(outcome: Commit[S] | Refusal) -> RunResult[S]:
         return outcome
     _, after, records = outcome
     first = records[0]
+    if first.outcome is _STEPPED:  # by far the most, and cheaper than a look-up by a member
+        return Stepped(first, after, records[1:])
     result: RunResult[S] = _RESULTS[first.outcome](first, after, records[1:])
     return result
+
+
+_STEPPED = Outcome.STEPPED
 
 
 _RESULTS = {

@@ -62,7 +62,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
 
     def model_post_init(self, context: object, /) -> None:
         """Make the one helper of the hot path; it is no field, and no part of equality."""
-        vars(self)[_ENGINE] = Stepper(self.machine, self.store)
+        vars(self)[_ENGINE] = Stepper(self.machine, self.store, self.clock)
 
     def _engine(self) -> Stepper[S, E]:
         engine: Stepper[S, E] = vars(self)[_ENGINE]
@@ -102,9 +102,10 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
             TransitionError: When the code of the machine is broken; nothing has changed.
             StoreError: When the store cannot load or save.
         """
+        engine: Stepper[S, E] = self.__dict__[_ENGINE]
+        at = now if now is not None else engine.now()
         delivery = Delivery(event, event_id, answers, wait)
-        at = now if now is not None else self.clock.now()
-        return await self._engine().step(id, delivery, at, actor, if_revision, limit_seconds)
+        return await engine.step(id, delivery, at, actor, if_revision, limit_seconds)
 
     @overload
     async def start(

@@ -25,7 +25,7 @@ from telic.runtime.waker import current_loop
 
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
-    from telic.runtime.protocols import WorkflowStore
+    from telic.runtime.protocols import Clock, WorkflowStore
 
 __all__ = ["MAX_FOLD", "Call", "Request", "Stepper"]
 
@@ -86,8 +86,9 @@ class Call(Generic[S]):
 class Stepper(Generic[S, E]):
     """Carries out the requests of one runtime."""
 
-    def __init__(self, machine: Machine[S, E], store: WorkflowStore[S]) -> None:
+    def __init__(self, machine: Machine[S, E], store: WorkflowStore[S], clock: Clock) -> None:
         """Keep what every step needs at hand."""
+        self.now = clock.now
         self.machine = machine
         self.store = store
         self.tenant = str(getattr(store, "tenant", ""))

@@ -55,20 +55,22 @@ class MemoryStore(Generic[S]):
         Raises:
             RevisionConflict: When another one was saved first, or an event id is known.
         """
-        after = commit.after
+        before, after, records = commit
         id = after.meta.id
         held = self._snapshots.get(id)
-        found = held.revision if held is not None else 0
-        if found != (commit.before.revision if commit.before is not None else 0):
-            raise RevisionConflict(id, commit.expected, found)
-        given = [record for record in commit.records if record.given_id is not None]
-        if given:
-            self._learn(id, given, commit)
-        journal = self._journals.get(id)
-        if journal is None:
-            journal = self._journals[id] = []
-        journal.extend(commit.records)
-        self._snapshots[id] = after._replace(seen=NOTHING_SEEN) if after.seen else after
+        # The snapshot that was loaded is mostly the very one that is held.
+        if held is not before:
+            found = held.revision if held is not None else 0
+            if found != (before.revision if before is not None else 0):
+                raise RevisionConflict(id, commit.expected, found)
+        if after.seen:
+            self._learn(id, [record for record in records if record.given_id is not None], commit)
+            after = after._replace(seen=NOTHING_SEEN)
+        if before is None:
+            self._journals[id] = list(records)
+        else:
+            self._journals[id] += records
+        self._snapshots[id] = after
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance."""
