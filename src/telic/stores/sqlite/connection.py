@@ -86,11 +86,30 @@ def failed(operation: str, path: str, error: BaseException) -> StoreFailed:
 
 
 _REASONS: Final = {
-    sqlite3.SQLITE_BUSY: "expected the write lock of {path} within 30 seconds, got none; do end the long transaction of another process",
-    sqlite3.SQLITE_FULL: "expected room for {path}, got a full disk; do free some and try again, nothing was saved",
-    sqlite3.SQLITE_NOTADB: "expected an SQLite database in {path}, got another kind of file; do name another path",
-    sqlite3.SQLITE_CORRUPT: "expected an intact database in {path}, got a damaged one; do restore a backup, or save what can be read with .recover of sqlite3",
-    sqlite3.SQLITE_CANTOPEN: "expected to open or create {path}, got {error}; do create its folder and allow writing there",
-    sqlite3.SQLITE_READONLY: "expected to write to {path}, got a file or folder that is read-only; do allow writing there",
-    sqlite3.SQLITE_IOERR: "expected to read and write {path}, got {error}; do check the disk, then load again to see what is saved",
+    sqlite3.SQLITE_BUSY: (
+        "expected the write lock of {path} within 30 seconds, got none; "
+        "do end the long transaction of another process"
+    ),
+    sqlite3.SQLITE_FULL: (
+        "expected room for {path}, got a full disk; do free some and try again, nothing was saved"
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "expected an SQLite database in {path}, got another kind of file; do name another path"
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "expected an intact database in {path}, got a damaged one; "
+        "do restore a backup, or save what can be read with .recover of sqlite3"
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "expected to open or create {path}, got {error}; "
+        "do create its folder and allow writing there"
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "expected to write to {path}, got a file or folder that is read-only; "
+        "do allow writing there"
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "expected to read and write {path}, got {error}; "
+        "do check the disk, then load again to see what is saved"
+    ),
 }

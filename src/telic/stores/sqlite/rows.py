@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 import pydantic_core
 from pydantic import BaseModel
 
-from telic.kernel.codec import Stored, StoredSnapshot, microseconds, moment, state_hash
+from telic.kernel.codec import StoredSnapshot, microseconds, moment, state_hash
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import (

@@ -58,7 +58,8 @@ _VERSION_1 = (
         topic TEXT, topic_key TEXT,
         PRIMARY KEY (tenant, machine, id, key)
     ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX telic_wait_due ON telic_wait (due_us) WHERE type = 'deadline' AND fired_us IS NULL",
+    """CREATE INDEX telic_wait_due ON telic_wait (due_us)
+        WHERE type = 'deadline' AND fired_us IS NULL""",
     "CREATE INDEX telic_wait_task ON telic_wait (tenant, assignee, priority) WHERE type = 'task'",
     "CREATE INDEX telic_wait_topic ON telic_wait (tenant, topic, topic_key) WHERE type = 'topic'",
     # What the states can be searched by.

@@ -29,26 +29,36 @@ __all__ = ["SqliteStore", "Undecodable"]
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
-_COLUMNS = "revision, kind, version, status, state, rest, key, parent, started_us, at_us"
-_LOAD = f"SELECT {_COLUMNS} FROM telic_instance WHERE tenant = ? AND machine = ? AND id = ?"
-_SEEN = (
-    "SELECT event_id, revision, outcome, kind, intents FROM telic_journal "
-    "WHERE tenant = ?1 AND machine = ?2 AND id = ?3 AND revision IN ("
-    "SELECT revision FROM telic_event_id WHERE tenant = ?1 AND machine = ?2 AND id = ?3 "
-    "AND event_id IN (SELECT value FROM json_each(?4)) UNION ALL SELECT value FROM json_each(?5))"
-)
-_JOURNAL = (
-    "SELECT revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first, why, kind, intents, "
-    "state_hash, code FROM telic_journal WHERE tenant = ? AND machine = ? AND id = ? ORDER BY revision"
-)
-_IDS = (
-    "SELECT id FROM telic_instance WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?"
-)
-_INSTANCES = f"SELECT id, {_COLUMNS} FROM telic_instance WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?"
-_OUTBOX = (
-    "SELECT intent_id, id, tag, version, payload, withdrawn, correlated FROM telic_outbox "
-    "WHERE tenant = ? AND machine = ? ORDER BY due_us, intent_id LIMIT ?"
-)
+_LOAD = """
+    SELECT revision, kind, version, status, state, rest, key, parent, started_us, at_us
+    FROM telic_instance WHERE tenant = ? AND machine = ? AND id = ?
+"""
+_SEEN = """
+    SELECT event_id, revision, outcome, kind, intents FROM telic_journal
+    WHERE tenant = ?1 AND machine = ?2 AND id = ?3 AND revision IN (
+        SELECT revision FROM telic_event_id
+        WHERE tenant = ?1 AND machine = ?2 AND id = ?3
+        AND event_id IN (SELECT value FROM json_each(?4))
+        UNION ALL SELECT value FROM json_each(?5)
+    )
+"""
+_JOURNAL = """
+    SELECT revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first,
+        why, kind, intents, state_hash, code
+    FROM telic_journal WHERE tenant = ? AND machine = ? AND id = ? ORDER BY revision
+"""
+_IDS = """
+    SELECT id FROM telic_instance
+    WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?
+"""
+_INSTANCES = """
+    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us
+    FROM telic_instance WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?
+"""
+_OUTBOX = """
+    SELECT intent_id, id, tag, version, payload, withdrawn, correlated FROM telic_outbox
+    WHERE tenant = ? AND machine = ? ORDER BY due_us, intent_id LIMIT ?
+"""
 _PAGE = 500
 
 

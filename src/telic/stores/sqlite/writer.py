@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -45,6 +44,44 @@ class _Pending(NamedTuple):
     loop: Loop
 
 
+class _Waiting:
+    """What was handed over in the present turn of each loop."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._by_loop: dict[Loop, list[_Pending]] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def add(self, write: Write, flush: Callable[[Loop], None]) -> Ticket:
+        """Take what one commit writes; the first of a turn has the turn's flush called."""
+        loop = current_loop()
+        one = _Pending(write, loop.ticket(), loop)
+        with self._lock:
+            if self._closed:
+                raise StoreClosed(self._path)
+            known = self._by_loop.get(loop)
+            if known is not None:
+                known.append(one)
+                return one.ticket
+            self._by_loop[loop] = [one]
+        loop.soon(partial(flush, loop))
+        return one.ticket
+
+    def take(self, loop: Loop) -> list[_Pending]:
+        """Return what a loop has handed over in its turn."""
+        with self._lock:
+            return self._by_loop.pop(loop, [])
+
+    def close(self) -> list[_Pending]:
+        """Take nothing more; return what is left."""
+        with self._lock:
+            self._closed = True
+            left = [one for turn in self._by_loop.values() for one in turn]
+            self._by_loop.clear()
+            return left
+
+
 class ThreadWriter:
     """Writes in a thread of its own: an fsync never blocks a loop."""
 
@@ -52,7 +89,8 @@ class ThreadWriter:
         """Take over a connection and begin."""
         self._connection = connection
         self._path = path
-        self._queue: SimpleQueue[_Pending | None] = SimpleQueue()
+        self._waiting = _Waiting(path)
+        self._queue: SimpleQueue[list[_Pending] | None] = SimpleQueue()
         self._over: StoreError | None = None
         self._thread = threading.Thread(
             target=self._run, name=f"telic writer of {path}", daemon=True
@@ -68,17 +106,22 @@ class ThreadWriter:
         """
         if self._over is not None:
             raise _again(self._over)
-        loop = current_loop()
-        ticket: Ticket = loop.ticket()
-        self._queue.put(_Pending(write, ticket, loop))
-        if self._over is not None:  # it ended in between, and may not have seen this one
-            self._refuse_queued(self._over)
-        return ticket
+        return self._waiting.add(write, self._flush)
 
     def close(self) -> None:
         """Save what was handed over, and end the thread."""
+        self._hand_over(self._waiting.close())
         self._queue.put(None)
         self._thread.join()
+
+    def _flush(self, loop: Loop) -> None:
+        self._hand_over(self._waiting.take(loop))
+
+    def _hand_over(self, waiting: list[_Pending]) -> None:
+        if waiting:
+            self._queue.put(waiting)
+        if self._over is not None:  # it ended in between, and may not have seen these
+            self._refuse_queued(self._over)
 
     def _run(self) -> None:
         try:
@@ -91,21 +134,19 @@ class ThreadWriter:
 
     def _serve(self) -> None:
         """Save batch after batch, until told to end."""
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            ends = self._gather(batch)
-            _save(self._connection, self._path, batch)
-            if ends:
-                return
+        ends = False
+        while not ends and (waiting := self._queue.get()) is not None:
+            ends = self._gather(waiting)
+            _save(self._connection, self._path, waiting)
 
-    def _gather(self, batch: list[_Pending]) -> bool:
+    def _gather(self, waiting: list[_Pending]) -> bool:
         """Add what is there already; return whether the end was among it."""
         try:
-            while len(batch) < MAX_TOGETHER:
-                one = self._queue.get_nowait()
-                if one is None:
+            while len(waiting) < MAX_TOGETHER:
+                more = self._queue.get_nowait()
+                if more is None:
                     return True
-                batch.append(one)
+                waiting += more
         except Empty:
             pass
         return False
@@ -114,9 +155,7 @@ class ThreadWriter:
         refused: list[_Pending] = []
         try:
             while True:
-                one = self._queue.get_nowait()
-                if one is not None:
-                    refused.append(one)
+                refused += self._queue.get_nowait() or ()
         except Empty:
             _settle(refused, [_again(over) for _ in refused])
 
@@ -128,10 +167,8 @@ class LoopWriter:
         """Take over a connection."""
         self._connection = connection
         self._path = path
-        self._waiting: dict[Loop, list[_Pending]] = {}
-        self._lock = threading.Lock()
+        self._waiting = _Waiting(path)
         self._writing = threading.Lock()
-        self._closed = False
 
     def submit(self, write: Write) -> Ticket:
         """Take what one commit writes.
@@ -139,42 +176,19 @@ class LoopWriter:
         Raises:
             StoreClosed: After :meth:`close`.
         """
-        loop = current_loop()
-        ticket: Ticket = loop.ticket()
-        with self._lock:
-            if self._closed:
-                raise StoreClosed(self._path)
-            waiting = self._waiting.get(loop)
-            if waiting is not None:
-                waiting.append(_Pending(write, ticket, loop))
-                return ticket
-            self._waiting[loop] = [_Pending(write, ticket, loop)]
-        loop.soon(partial(self._flush, loop))
-        return ticket
+        return self._waiting.add(write, self._flush)
 
     def close(self) -> None:
         """Save what was handed over, and end."""
-        with self._lock:
-            self._closed = True
-            left = [one for batch in self._waiting.values() for one in batch]
-            self._waiting.clear()
+        left = self._waiting.close()
         with self._writing:
-            for batch in _in_batches(left):
-                _save(self._connection, self._path, batch)
+            _save(self._connection, self._path, left)
             self._connection.close()
 
     def _flush(self, loop: Loop) -> None:
-        with self._lock:
-            waiting = self._waiting.pop(loop, [])
-        for batch in _in_batches(waiting):
-            with self._writing:
-                _save(self._connection, self._path, batch, _keep)
-
-
-def _in_batches(waiting: list[_Pending]) -> Iterable[list[_Pending]]:
-    left = iter(waiting)
-    while batch := list(islice(left, MAX_TOGETHER)):
-        yield batch
+        waiting = self._waiting.take(loop)
+        with self._writing:
+            _save(self._connection, self._path, waiting, _keep)
 
 
 _Settled: TypeAlias = Iterable[tuple[Ticket, StoreError | None]]
@@ -204,15 +218,22 @@ def _keep_each(settled: _Settled) -> None:
 
 
 def _save(
-    connection: sqlite3.Connection, path: str, batch: Sequence[_Pending], settle: _Settle = _settle
+    connection: sqlite3.Connection,
+    path: str,
+    waiting: Sequence[_Pending],
+    settle: _Settle = _settle,
 ) -> None:
-    """Save a batch and tell its callers, whatever happens."""
+    """Save what many callers wait for and tell each of them, whatever happens."""
+    told = 0
     try:
-        outcomes = save_all(connection, path, [one.write for one in batch])
+        while batch := waiting[told : told + MAX_TOGETHER]:
+            outcomes = save_all(connection, path, [one.write for one in batch])
+            told += len(batch)
+            settle(batch, outcomes)
     except BaseException as error:
-        settle(batch, [failed("save", path, error) for _ in batch])
+        left = waiting[told:]
+        settle(left, [failed("save", path, error) for _ in left])
         raise
-    settle(batch, outcomes)
 
 
 def _again(over: StoreError) -> StoreError:
