@@ -23,7 +23,7 @@ from telic.kernel.table import Edge, Emits, Row, StateInfo
 from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
 
-__all__ = ["Reader", "answers_of", "parts_in"]
+__all__ = ["Reader", "answers_of", "is_classic_end", "parts_in"]
 
 _VERDICTS: tuple[type[Verdict], ...] = (Reject, Ignore, Defer)
 _WAITS: tuple[type[Wait], ...] = (Deadline, HumanTask, Topic)
@@ -44,6 +44,11 @@ def parts_in(annotation: object, seen: frozenset[object] = frozenset()) -> Itera
         elif get_origin(one) is not None and one not in seen:
             for argument in get_args(one):
                 yield from parts_in(argument, seen | {one})
+
+
+def is_classic_end(cls: type[BaseModel]) -> bool:
+    """Say whether a plain model, with no ``handle`` at all, is the end of a classic machine."""
+    return not issubclass(cls, State) and getattr(cls, "handle", None) is None
 
 
 class Reader:
@@ -70,7 +75,7 @@ class Reader:
         return StateInfo(
             state=cls,
             kind=self._kind(cls),
-            final=issubclass(cls, FinalState),
+            final=issubclass(cls, FinalState) or is_classic_end(cls),
             rows=self._rows(cls),
             ignored=_ignored(cls),
             settles=tuple(dict.fromkeys(one for one in _gathered(cls, "settles") if _is_intent(one))),
