@@ -20,6 +20,7 @@ __all__ = ["FrozenMap", "FrozenSet"]
 K = TypeVar("K")
 V_co = TypeVar("V_co", covariant=True)
 T_co = TypeVar("T_co", covariant=True)
+W = TypeVar("W")
 
 
 def _order(key: object) -> tuple[str, object]:
@@ -43,15 +44,15 @@ class FrozenMap(Mapping[K, V_co]):
         True
     """
 
-    __slots__ = ("_hash", "_items")
+    __slots__ = ("_known_hash", "_items")
     _items: dict[K, V_co]
-    _hash: int | None
+    _known_hash: int | None
 
     def __init__(self, items: Mapping[K, V_co] | Iterable[tuple[K, V_co]] = ()) -> None:
         """Take the items, in the order of their keys; of equal keys the last one counts."""
         given = dict(items)
         self._items = {key: given[key] for key in sorted(given, key=_order)}
-        self._hash = None
+        self._known_hash = None
 
     def __getitem__(self, key: K) -> V_co:
         """Return the value of a key, or raise ``KeyError``."""
@@ -67,9 +68,9 @@ class FrozenMap(Mapping[K, V_co]):
 
     def __hash__(self) -> int:
         """Hash by content, once."""
-        if self._hash is None:
-            self._hash = hash(tuple(self._items.items()))
-        return self._hash
+        if self._known_hash is None:
+            self._known_hash = hash(tuple(self._items.items()))
+        return self._known_hash
 
     def __eq__(self, other: object) -> bool:
         """Compare by content."""
@@ -81,7 +82,7 @@ class FrozenMap(Mapping[K, V_co]):
         """Return the map as the call that makes it."""
         return f"FrozenMap({self._items!r})"
 
-    def put(self: FrozenMap[K, T_co], key: K, value: T_co) -> FrozenMap[K, T_co]:
+    def put(self: FrozenMap[K, W], key: K, value: W) -> FrozenMap[K, W]:
         """Return a map in which the key has this value.
 
         Args:
@@ -129,14 +130,14 @@ class FrozenSet(AbstractSet[T_co]):
         True
     """
 
-    __slots__ = ("_hash", "_items")
+    __slots__ = ("_known_hash", "_items")
     _items: dict[T_co, None]
-    _hash: int | None
+    _known_hash: int | None
 
     def __init__(self, items: Iterable[T_co] = ()) -> None:
         """Take the items, each once."""
         self._items = dict.fromkeys(sorted(dict.fromkeys(items), key=_order))
-        self._hash = None
+        self._known_hash = None
 
     def __contains__(self, item: object) -> bool:
         """Say whether the item is there."""
@@ -152,9 +153,9 @@ class FrozenSet(AbstractSet[T_co]):
 
     def __hash__(self) -> int:
         """Hash by content, once."""
-        if self._hash is None:
-            self._hash = hash(tuple(self._items))
-        return self._hash
+        if self._known_hash is None:
+            self._known_hash = hash(tuple(self._items))
+        return self._known_hash
 
     def __eq__(self, other: object) -> bool:
         """Compare by content."""
@@ -170,7 +171,7 @@ class FrozenSet(AbstractSet[T_co]):
     def _from_iterable(cls, it: Iterable[T_co]) -> Self:  # type: ignore[override]
         return cls(it)
 
-    def put(self: FrozenSet[V_co], *items: V_co) -> FrozenSet[V_co]:
+    def put(self: FrozenSet[W], *items: W) -> FrozenSet[W]:
         """Return a set that has these items as well."""
         return FrozenSet((*self._items, *items))
 

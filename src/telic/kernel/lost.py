@@ -212,7 +212,9 @@ def answer_faults(machine: AnyMachine, walks: tuple[Walk, ...]) -> list[Fault]:
     for walk in walks:
         for world in walk.worlds:
             info = machine.infos.get(world.state)
-            for intent in sorted(world.late, key=lambda one: one.__qualname__) if info is not None else ():
+            if info is None:
+                continue
+            for intent in sorted(world.late, key=lambda one: one.__qualname__):
                 _look(machine, walk, world, info, intent, found, late=True)
     return list(found.values())
 

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=BaseModel)
+S_co = TypeVar("S_co", bound=BaseModel, covariant=True)
 
 
 class Status(StrEnum):
@@ -60,7 +61,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
-class Begin(Generic[S]):
+class Begin(Generic[S_co]):
     """The event of an instance that was started with a state: ``runtime.start(id, state)``.
 
     Attributes:
@@ -69,7 +70,7 @@ class Begin(Generic[S]):
 
     __slots__ = ("state",)
 
-    def __init__(self, state: S) -> None:
+    def __init__(self, state: S_co) -> None:
         """Keep the first state."""
         self.state = state
 

@@ -38,7 +38,7 @@ class Wait:
 
     def __eq__(self, other: object) -> bool:
         """Compare by type and content."""
-        return type(self) is type(other) and isinstance(other, Wait) and self._content() == other._content()
+        return isinstance(other, Wait) and type(self) is type(other) and self._content() == other._content()
 
     def __hash__(self) -> int:
         """Hash by type and content."""
