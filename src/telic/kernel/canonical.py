@@ -52,9 +52,7 @@ def value_faults(model: type[BaseModel], seen: set[type]) -> Iterator[Fault]:
         )
     for name, field in model.model_fields.items():
         yield from _id_fault(model, name, field.annotation)
-        aware = any(isinstance(one, type(AwareDatetime)) and one is AwareDatetime for one in field.metadata)
-        if not aware:
-            yield from _field_faults(model, f"{model.__name__}.{name}", field.annotation, seen)
+        yield from _field_faults(model, f"{model.__name__}.{name}", field.annotation, seen)
 
 
 def _id_fault(model: type[BaseModel], name: str, annotation: object) -> Iterator[Fault]:

@@ -162,7 +162,7 @@ def _spawns(machine: AnyMachine) -> Iterator[Fault]:
     for intent, answers in machine.intents.items():
         if not issubclass(intent, Spawn):
             continue
-        late = intent.__machine__
+        late: Callable[[], AnyMachine] | None = getattr(intent, "__machine__", None)
         if late is None:
             yield Fault(intent.__name__, "expected the child's machine, got none", f"write class {intent.__name__}(Spawn[...], machine=lambda: child)")
             continue

@@ -168,7 +168,7 @@ class FrozenSet(AbstractSet[T_co]):
         return f"FrozenSet({list(self._items)!r})"
 
     @classmethod
-    def _from_iterable(cls, it: Iterable[T_co]) -> Self:  # type: ignore[override]
+    def _from_iterable(cls, it: Iterable[T_co]) -> Self:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return cls(it)
 
     def put(self: FrozenSet[W], *items: W) -> FrozenSet[W]:
