@@ -16,6 +16,7 @@ from examples.loan.offers import (
     CreateOffer,
     DeclineOffer,
     Offer,
+    OfferCommand,
     OfferCreated,
     OfferId,
     OfferSelected,
@@ -115,66 +116,65 @@ class Worked(Application):
 class Offered(Worked):
     """An application with offers. The log names none, and it need not: one at most can be meant."""
 
+    offer_steps: ClassVar[frozenset[type[OfferCommand]]] = frozenset()
+    """What may be done with offers in this state."""
+
     offers: FrozenMap[OfferId, Offer] = FrozenMap()
+
+    @transition
+    def select_offer(self, event: SelectOffer) -> tuple[Self, NoIntent | Reject]:
+        if type(event) not in self.offer_steps:
+            return self._out_of_place(event)
+        if any(isinstance(one, OfferSelected | OfferCreated) for one in self.offers.values()):
+            return self, Reject("an offer is selected already, and not yet sent")
+        offer_id = OfferId(f"offer-{len(self.offers) + 1}")
+        return self._with_offer(offer_id, OfferSelected()), NoIntent()
+
+    @transition
+    def create_offer(self, event: CreateOffer) -> tuple[Self, NoIntent | Reject]:
+        if type(event) not in self.offer_steps:
+            return self._out_of_place(event)
+        if any(isinstance(one, PendingOffer) for one in self.offers.values()):
+            return self, Reject("the offer that this one replaces is not yet cancelled")
+        return self._moved(event, OfferSelected, lambda offer: offer.create(event))
+
+    @transition
+    def send_offer(self, event: SendOffer) -> tuple[Self, NoIntent | Reject]:
+        return self._moved(event, OfferCreated, lambda offer: offer.send(event))
+
+    @transition
+    def send_offer_back(self, event: ReturnOffer) -> tuple[Self, NoIntent | Reject]:
+        return self._moved(event, OfferSent, lambda offer: offer.send_back(event))
+
+    @transition
+    def accept_offer(self, event: AcceptOffer) -> tuple[Self, NoIntent | Reject]:
+        return self._moved(event, PendingOffer, lambda offer: offer.accept(event))
+
+    @transition
+    def decline_offer(self, event: DeclineOffer) -> tuple[Self, NoIntent | Reject]:
+        return self._moved(event, PendingOffer, lambda offer: offer.decline(event))
+
+    @transition
+    def cancel_offer(self, event: CancelOffer) -> tuple[Self, NoIntent | Reject]:
+        return self._moved(event, PendingOffer, lambda offer: offer.cancel(event))
 
     def offers_made(self) -> FrozenMap[OfferId, Offer]:
         return self.offers
 
-    def _selected(self) -> tuple[Self, NoIntent | Reject]:
-        if any(isinstance(one, OfferSelected | OfferCreated) for one in self.offers.values()):
-            return self, Reject("an offer is selected already, and not yet sent")
-        offer_id = OfferId(f"offer-{len(self.offers) + 1}")
-        return self.evolve(offers=self.offers.put(offer_id, OfferSelected())), NoIntent()
-
-    def _are(self, wanted: type[O]) -> tuple[tuple[OfferId, O], ...]:
-        return tuple((key, one) for key, one in self.offers.items() if isinstance(one, wanted))
-
     def _moved(
-        self, wanted: type[O], move: Callable[[O], tuple[Offer, NoIntent]]
+        self, event: OfferCommand, wanted: type[O], move: Callable[[O], tuple[Offer, NoIntent]]
     ) -> tuple[Self, NoIntent | Reject]:
         """Move the one offer that is as wanted; neither none nor one of two."""
-        found = self._are(wanted)
+        if type(event) not in self.offer_steps:
+            return self._out_of_place(event)
+        found = [(key, one) for key, one in self.offers.items() if isinstance(one, wanted)]
         if len(found) != 1:
             return self, Reject(f"expected one {wanted.__name__}, got {len(found)}")
         offer_id, offer = found[0]
-        return lift(move(offer), lambda new: self.evolve(offers=self.offers.put(offer_id, new)))
+        return lift(move(offer), lambda moved: self._with_offer(offer_id, moved))
 
+    def _with_offer(self, offer_id: OfferId, offer: Offer) -> Self:
+        return self.evolve(offers=self.offers.put(offer_id, offer))
 
-class SelectsOffers(Offered):
-    @transition
-    def select_offer(self, _: SelectOffer) -> tuple[Self, NoIntent | Reject]:
-        return self._selected()
-
-
-class SendsOffers(SelectsOffers):
-    @transition
-    def create_offer(self, event: CreateOffer) -> tuple[Self, NoIntent | Reject]:
-        if self._are(PendingOffer):
-            return self, Reject("the offer that this one replaces is not yet cancelled")
-        return self._moved(OfferSelected, lambda offer: offer.create(event))
-
-    @transition
-    def send_offer(self, event: SendOffer) -> tuple[Self, NoIntent | Reject]:
-        return self._moved(OfferCreated, lambda offer: offer.send(event))
-
-    @transition
-    def send_offer_back(self, event: ReturnOffer) -> tuple[Self, NoIntent | Reject]:
-        return self._moved(OfferSent, lambda offer: offer.send_back(event))
-
-
-class AcceptsOffers(Offered):
-    @transition
-    def accept_offer(self, event: AcceptOffer) -> tuple[Self, NoIntent | Reject]:
-        return self._moved(PendingOffer, lambda offer: offer.accept(event))
-
-
-class DeclinesOffers(Offered):
-    @transition
-    def decline_offer(self, event: DeclineOffer) -> tuple[Self, NoIntent | Reject]:
-        return self._moved(PendingOffer, lambda offer: offer.decline(event))
-
-
-class CancelsOffers(Offered):
-    @transition
-    def cancel_offer(self, event: CancelOffer) -> tuple[Self, NoIntent | Reject]:
-        return self._moved(PendingOffer, lambda offer: offer.cancel(event))
+    def _out_of_place(self, event: OfferCommand) -> tuple[Self, Reject]:
+        return self, Reject(f"{type(event).__name__} does not belong into {type(self).__name__}")

@@ -16,16 +16,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from examples.loan.application import (
-    AcceptsOffers,
-    Application,
-    CancelsOffers,
-    DeclinesOffers,
-    NoteMisfit,
-    SelectsOffers,
-    SendsOffers,
-    Worked,
-)
+from examples.loan.application import Application, NoteMisfit, Offered, Worked
 from examples.loan.offers import (
     AcceptOffer,
     CancelOffer,
@@ -167,8 +158,9 @@ class Preaccepted(Undecided):
         ), NoIntent()
 
 
-class Accepted(SelectsOffers, Undecided):
+class Accepted(Offered, Undecided):
     kind: Literal[LoanKind.ACCEPTED] = LoanKind.ACCEPTED
+    offer_steps = frozenset({SelectOffer})
 
     @transition
     def finalize(self, _: FinalizeApplication) -> tuple["Finalized", NoIntent]:
@@ -177,7 +169,7 @@ class Accepted(SelectsOffers, Undecided):
         ), NoIntent()
 
 
-class Finalized(SendsOffers, AcceptsOffers, DeclinesOffers, CancelsOffers, Undecided):
+class Finalized(Offered, Undecided):
     """The offers go out, come back, and are replaced, until the applicant or the bank decides."""
 
     kind: Literal[LoanKind.FINALIZED] = LoanKind.FINALIZED
@@ -188,6 +180,17 @@ class Finalized(SendsOffers, AcceptsOffers, DeclinesOffers, CancelsOffers, Undec
             WorkKind.CALL_ABOUT_FILE,
             WorkKind.ASSESS_FRAUD,
             WorkKind.CHANGE_CONTRACT,
+        }
+    )
+    offer_steps = frozenset(
+        {
+            SelectOffer,
+            CreateOffer,
+            SendOffer,
+            ReturnOffer,
+            AcceptOffer,
+            DeclineOffer,
+            CancelOffer,
         }
     )
 
@@ -204,10 +207,11 @@ class Finalized(SendsOffers, AcceptsOffers, DeclinesOffers, CancelsOffers, Undec
         ), NoIntent()
 
 
-class Granting(AcceptsOffers):
+class Granting(Offered):
     """One or two of the three steps are done; the last one, whichever it is, activates."""
 
     kind: Literal[LoanKind.GRANTING] = LoanKind.GRANTING
+    offer_steps = frozenset({AcceptOffer})
     done: FrozenSet[Grant]
 
     @transition
@@ -224,23 +228,26 @@ class Granting(AcceptsOffers):
         ), NoIntent()
 
 
-class Activated(AcceptsOffers):
+class Activated(Offered):
     kind: Literal[LoanKind.ACTIVATED] = LoanKind.ACTIVATED
+    offer_steps = frozenset({AcceptOffer})
     schedules = frozenset({WorkKind.CHANGE_CONTRACT})
 
 
-class Declined(DeclinesOffers):
+class Declined(Offered):
     """What is in hand is put down, what lies about is closed; nothing is taken up any more."""
 
     kind: Literal[LoanKind.DECLINED] = LoanKind.DECLINED
+    offer_steps = frozenset({DeclineOffer})
 
     @transition
     def take_up_work(self, event: TakeUpWork) -> tuple[Self, Reject]:
         return self, Reject(f"{event.work} is not taken up for a declined application")
 
 
-class Cancelled(CancelsOffers):
+class Cancelled(Offered):
     kind: Literal[LoanKind.CANCELLED] = LoanKind.CANCELLED
+    offer_steps = frozenset({CancelOffer})
 
 
 # -------------------------------------------------------------------------------- the machine
@@ -269,11 +276,11 @@ ApplicationCommand = (
     | DeclineApplication
     | CancelApplication
 )
-OfferCommand = (
+AnyOfferCommand = (
     SelectOffer | CreateOffer | SendOffer | ReturnOffer | AcceptOffer | DeclineOffer | CancelOffer
 )
 WorkCommand = ScheduleWork | TakeUpWork | CompleteWork
-LoanEvent = ApplicationCommand | OfferCommand | WorkCommand | NoteMisfit
+LoanEvent = ApplicationCommand | AnyOfferCommand | WorkCommand | NoteMisfit
 
 loan = Machine[LoanState, LoanEvent](name="loan", version=1, perpetual=True)
 """One application, from its submission on."""

@@ -21,13 +21,13 @@ from examples.loan.log import (
 from examples.loan.machine import (
     AcceptApplication,
     ActivateLoan,
+    AnyOfferCommand,
     ApplicationCommand,
     ApproveLoan,
     CancelApplication,
     DeclineApplication,
     FinalizeApplication,
     LoanEvent,
-    OfferCommand,
     PreacceptApplication,
     RegisterLoan,
     SubmitApplication,
@@ -54,7 +54,7 @@ WORK: Mapping[Work, WorkKind] = {
     Work.ASSESS_FRAUD: WorkKind.ASSESS_FRAUD,
     Work.CHANGE_CONTRACT: WorkKind.CHANGE_CONTRACT,
 }
-OFFER: Mapping[OfferStep, OfferCommand] = {
+OFFER: Mapping[OfferStep, AnyOfferCommand] = {
     OfferStep.SELECTED: SelectOffer(),
     OfferStep.CREATED: CreateOffer(),
     OfferStep.SENT: SendOffer(),

@@ -61,8 +61,7 @@ def read_until_fault(path: Path) -> tuple[list[Case], LogError]:
     """Everything that came before the error, and the error."""
     cases: list[Case] = []
     with pytest.raises(LogError) as caught:
-        for case in read_cases(path):
-            cases.append(case)
+        cases.extend(read_cases(path))
     return cases, caught.value
 
 
@@ -223,7 +222,8 @@ def test_a_missing_file_is_no_broken_log(tmp_path: Path) -> None:
         next(read_cases(tmp_path / "none.xes"))
 
 
-NO_TIME = '<event><string key="lifecycle:transition" value="COMPLETE"/>' + (
+NO_TIME = (
+    '<event><string key="lifecycle:transition" value="COMPLETE"/>'
     '<string key="concept:name" value="A_SUBMITTED"/></event>'
 )
 
