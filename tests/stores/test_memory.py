@@ -1,0 +1,74 @@
+"""The memory store keeps what the others keep, and is what they are compared with."""
+
+import pytest
+
+from telic.kernel.errors import RevisionConflict
+from telic.kernel.journal import fold
+from telic.kernel.values import EventId, WorkflowId
+from telic.runtime.protocols import WorkflowStore
+from telic.runtime.runtime import WorkflowRuntime
+from telic.stores.memory import MemoryStore
+from tests.stores.desk import DESK, Add, Begin, Submit, desk
+from tests.stores.test_round_trip import live
+from tests.stores.test_saving import decided, gathered, whole
+
+
+@pytest.fixture
+def store():
+    return MemoryStore(desk)
+
+
+@pytest.fixture
+def runtime(store):
+    return WorkflowRuntime(machine=desk, store=store)
+
+
+async def test_the_journal_leads_to_the_state(store, runtime):
+    await live(runtime)
+    snapshot = await store.load(DESK)
+    assert fold(desk, snapshot.meta, await store.journal(DESK)) == snapshot
+
+
+async def test_both_stores_are_stores(store):
+    assert isinstance(store, WorkflowStore)
+    assert repr(store) == "MemoryStore('desk', 0 instances)"
+
+
+async def test_a_commit_on_an_older_revision_is_a_conflict(store):
+    await store.save(decided(None, Begin()))
+    first = await store.load(DESK)
+    await store.save(decided(first, Add()))
+    with pytest.raises(RevisionConflict) as conflict:
+        await store.save(decided(first, Submit()))
+    assert (conflict.value.id, conflict.value.expected, conflict.value.found) == (DESK, 1, 2)
+    with pytest.raises(RevisionConflict) as conflict:
+        await store.save(decided(None, Begin()))
+    assert (conflict.value.expected, conflict.value.found) == (0, 2)
+    assert len(await store.journal(DESK)) == 2
+
+
+async def test_a_known_event_id_is_a_conflict_and_writes_nothing(store):
+    await store.save(decided(None, Begin(), event_id=EventId("e")))
+    loaded = await store.load(DESK)
+    with pytest.raises(RevisionConflict):
+        await store.save(decided(loaded, Submit(), event_id=EventId("e")))
+    assert await store.load(DESK) == loaded
+    assert len(await store.journal(DESK)) == 1
+
+
+async def test_many_callers_of_one_instance_are_each_applied_once(store, runtime):
+    await runtime.run_step(DESK, Begin())
+    outcomes = await gathered(
+        60, lambda number: runtime.run_step(DESK, Add(), event_id=EventId(f"e-{number % 20}"))
+    )
+    assert sorted(one.kind for one in outcomes) == ["duplicate"] * 40 + ["stepped"] * 20
+    await whole(store, 20)
+
+
+async def test_ids_and_outbox_come_in_pages(store, runtime):
+    for number in (3, 1, 2):
+        await runtime.run_step(WorkflowId(f"w-{number}"), Begin())
+        await runtime.run_step(WorkflowId(f"w-{number}"), Submit())
+    assert await store.ids() == ("w-1", "w-2", "w-3")
+    assert await store.ids(after=WorkflowId("w-1"), limit=1) == ("w-2",)
+    assert [id for id, _ in await store.outbox(limit=2)] == ["w-3", "w-1"]
