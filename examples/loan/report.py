@@ -97,7 +97,7 @@ def peak_bytes() -> int | None:
 
 def _row(name: str, value: int | str, remark: str = "") -> str:
     shown = value if isinstance(value, str) else f"{value:,}"
-    return f"{name:<24}{shown:>{WIDTH}}{remark}"
+    return f"{name:<22}{shown:>{WIDTH}}{remark}"
 
 
 def _still_open(tally: Tally) -> str:
