@@ -16,7 +16,8 @@ from telic.kernel.canonical import value_faults
 from telic.kernel.errors import Fault, nearest
 from telic.kernel.events import Control, Event, Fact, Pause, Resume, Terminate
 from telic.kernel.lost import answer_faults, possible_worlds
-from telic.kernel.orders import IntentFailed, Spawn
+from telic.kernel.messages import Spawn
+from telic.kernel.orders import IntentFailed
 from telic.kernel.reading import Reader, is_classic_end
 from telic.kernel.states import FinalState, State
 from telic.kernel.table import Row, StateInfo

@@ -121,7 +121,8 @@ def fold(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) ->
         snapshot = commit.after._replace(seen=NOTHING_SEEN)
     if snapshot is None:
         raise ValueError(
-            "expected a journal of one line at least, got none; do fold the journal of an instance that exists"
+            "expected a journal of one line at least, got none; "
+            "do fold the journal of an instance that exists"
         )
     return snapshot
 

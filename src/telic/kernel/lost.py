@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_WORLDS", "Walk", "World", "answer_faults", "possible_worlds"]
 
-IntentType: TypeAlias = type[Intent[Fact]]
+IntentType: TypeAlias = "type[Intent[Fact]]"
 
 # Enough for every machine that people write by hand; above it the types of intents are
 # looked at one by one, which is coarser and still safe.

@@ -112,6 +112,8 @@ class Machine(Generic[S, E]):
         faults += definition_faults(self, readable=not faults)
         if faults:
             raise DefinitionError(name, tuple(dict.fromkeys(faults)))
+        for model in (*self.states, *self.events, *self.intents):
+            model.model_rebuild()  # put off when it was defined; a first step is not to pay for it
         for info in self.infos.values():
             remember(info)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, overload
 
 from telic.kernel.context import Context
 from telic.kernel.events import Command, Event, Fact
@@ -19,6 +19,12 @@ from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
 from telic.kernel.waits import Wait
 
 __all__ = ["Attribute", "FinalState", "Ignores", "Result", "State", "lift", "start", "transition"]
+
+if TYPE_CHECKING:
+    AnyIntent: TypeAlias = Intent[Fact]
+else:
+    # Naming its argument would make Pydantic build the model while telic is imported.
+    AnyIntent = Intent
 
 Attribute = str | int | bool | Decimal | date | datetime
 Result = tuple["State", Emission | Verdict]
@@ -72,7 +78,7 @@ class State(Value):
     """
 
     ignores: ClassVar[tuple[Ignores, ...]] = ()
-    settles: ClassVar[tuple[type[Intent[Fact]], ...]] = ()
+    settles: ClassVar[tuple[type[AnyIntent], ...]] = ()
 
     # ``event`` is Any so that a state may override this with the events that it takes; a
     # narrower parameter would otherwise break the substitution rule for every such state.

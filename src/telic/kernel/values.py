@@ -115,7 +115,9 @@ class Value(BaseModel, metaclass=_FrozenMeta):
         '{"amount":"1.5"}'
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=(), defer_build=True
+    )
 
     @classmethod
     def __get_pydantic_core_schema__(
