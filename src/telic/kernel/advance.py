@@ -32,7 +32,7 @@ from telic.kernel.errors import UndeclaredResult
 from telic.kernel.events import Cancel, Command, Control, Event, Fact
 from telic.kernel.intents import Emission, Intent
 from telic.kernel.offering import offer_parked
-from telic.kernel.orders import FailureCause, IntentFailed
+from telic.kernel.orders import FailureCause, IntentDone, IntentFailed
 from telic.kernel.plain import plain_step
 from telic.kernel.results import (
     Duplicate,
@@ -134,6 +134,9 @@ def _moved(
     source = source_of(draft, event, delivery)
     if not isinstance(source, Source):
         return source
+    if isinstance(event, IntentDone):
+        draft.note(event, Outcome.IGNORED, source, ("carried out, and no answer was asked for",))
+        return draft.commit()
     # A state that compensates may do so while the instance is paused: nothing is carried out yet.
     takes = snapshot.status is Status.RUNNING or isinstance(event, Cancel)
     refusal = _took(draft, event, source) if takes else _held(draft, event, source)
@@ -146,7 +149,7 @@ def _moved(
 
 def known_event(machine: Machine[BaseModel, Event], event: Event) -> bool:
     """Say whether an event belongs to a machine, or to the kernel."""
-    return type(event) in machine.event_set or isinstance(event, (Control, IntentFailed))
+    return type(event) in machine.event_set or isinstance(event, (Control, IntentFailed, IntentDone))
 
 
 def _took(draft: Draft, event: Event, source: Source) -> Refusal | None:

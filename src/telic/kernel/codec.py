@@ -19,6 +19,7 @@ from telic.kernel.errors import DecodeError, nearest
 from telic.kernel.events import Cancel, Event, Fact, Pause, Resume, Tagged, Terminate
 from telic.kernel.gathering import declared_waits
 from telic.kernel.intents import Intent
+from telic.kernel.orders import IntentDone
 from telic.kernel.snapshot import (
     NOTHING_OPEN,
     NOTHING_SEEN,
@@ -108,7 +109,7 @@ class Codec(Generic[S]):
         self._states = {info.kind: info.state for info in machine.infos.values()}
         self._kinds = {info.state: info.kind for info in machine.infos.values()}
         self._intents: dict[str, type[Intent[Fact]]] = {intent.__tag__: intent for intent in machine.intents}
-        known: tuple[type[Event], ...] = (*machine.events, Cancel, Terminate, Pause, Resume)
+        known: tuple[type[Event], ...] = (*machine.events, Cancel, Terminate, Pause, Resume, IntentDone)
         self._events = {cls.__tag__: cls for cls in known}
         for intent, failure in machine.failures.items():
             self._events[_FAILED + intent.__tag__] = failure

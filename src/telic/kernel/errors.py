@@ -4,6 +4,7 @@ The tree answers one question, *whose code is to be changed?*::
 
     TelicError                  never raised itself
     ├── DefinitionError         the machine as it is written (raised when it is built)
+    ├── ConfigurationError      the system as it is put together (raised when it is built)
     ├── TransitionError         the code of a transition, while a step was being decided
     │   ├── UndeclaredResult    it returned what its annotation does not declare
     │   ├── BrokenClaim         a state claims to settle an intent that is still open
@@ -27,6 +28,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "BrokenClaim",
+    "ConfigurationError",
     "DecodeError",
     "DefinitionError",
     "Fault",
@@ -122,6 +124,27 @@ class DefinitionError(TelicError):
         count = len(self.faults)
         lines = [f"machine {self.machine!r} has {count} fault{'s' if count != 1 else ''}:"]
         lines += [f"  {number}. {fault}" for number, fault in enumerate(self.faults, 1)]
+        return "\n".join(lines)
+
+
+class ConfigurationError(TelicError):
+    """A system is put together wrongly; lists everything at once.
+
+    Attributes:
+        what: The name of what was built.
+        findings: What was expected, what was found, and what to do, one line each.
+    """
+
+    def __init__(self, what: str, findings: tuple[str, ...]) -> None:
+        """Keep the findings."""
+        super().__init__(what, findings)
+        self.what = what
+        self.findings = findings
+
+    def __str__(self) -> str:
+        """Return a headline and one numbered line per finding."""
+        lines = [f"{self.what} cannot be built:"]
+        lines += [f"  {number}. {finding}" for number, finding in enumerate(self.findings, 1)]
         return "\n".join(lines)
 
 

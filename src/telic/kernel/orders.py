@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar, overload
 from telic.kernel.events import Fact
 from telic.kernel.intents import Batch, Emission, Intent, Item, NoIntent, joined
 
-__all__ = ["FailureCause", "IntentFailed", "Withdraw"]
+__all__ = ["FailureCause", "IntentDone", "IntentFailed", "Withdraw"]
 
 P = TypeVar("P", bound=Item)
 I = TypeVar("I", bound="Intent[Fact]")  # noqa: E741  (an intent, as everywhere in telic)
@@ -45,6 +45,10 @@ class IntentFailed(Fact, Generic[I], tag="telic.intent_failed"):
     intent: I
     cause: FailureCause
     detail: str = ""
+
+
+class IntentDone(Fact, tag="telic.intent_done"):
+    """An intent that expects no answer was carried out; closes it, and concerns no state."""
 
 
 class Withdraw(Item):

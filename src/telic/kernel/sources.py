@@ -9,7 +9,7 @@ from typing import cast
 
 from telic.kernel.draft import Draft, Source
 from telic.kernel.events import Command, Event, Fact
-from telic.kernel.orders import IntentFailed
+from telic.kernel.orders import IntentDone, IntentFailed
 from telic.kernel.results import Invalid, NoOpenTask, Refusal, Rejected, TaskNotNamed, Unasked
 from telic.kernel.snapshot import Delivery, OpenIntent, OpenWait
 from telic.kernel.values import IntentId, WaitKey
@@ -65,6 +65,8 @@ def _answer(draft: Draft, event: Event, delivery: Delivery, answers: IntentId) -
     if isinstance(event, IntentFailed):
         if type(event) is not draft.machine.failures[kind] or answers not in draft.open:
             return Unasked(draft.meta.id, f"expected the failure of an open {kind.__name__}, got {type(event).__name__}")
+    elif isinstance(event, IntentDone) and not draft.machine.intents[kind] and answers in draft.open:
+        return Source(delivery.event_id, opened, actor=draft.ctx.actor)
     elif type(event) not in draft.machine.intents[kind]:
         expected = ", ".join(sorted(one.__name__ for one in draft.machine.intents[kind])) or "no answer"
         return Unasked(draft.meta.id, f"expected {expected} as the answer to {kind.__name__}, got {type(event).__name__}")

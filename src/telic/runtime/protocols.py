@@ -10,10 +10,10 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
-from telic.kernel.snapshot import Commit, Snapshot
+from telic.kernel.snapshot import Commit, OpenIntent, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 
-__all__ = ["Clock", "SystemClock", "WorkflowStore"]
+__all__ = ["Clock", "ListsOutbox", "SystemClock", "WorkflowStore"]
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -51,6 +51,19 @@ class WorkflowStore(Protocol[S]):
             RevisionConflict: When the instance is no longer at ``commit.expected``, or the
                 journal knows one of the event ids.
             StoreError: When nothing was saved, or nobody can tell.
+        """
+        ...
+
+
+@runtime_checkable
+class ListsOutbox(Protocol):
+    """A store that also lists the intents which are still to be carried out."""
+
+    async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
+        """Return open intents with their instances, the one that waits longest first.
+
+        Args:
+            limit: How many at most.
         """
         ...
 

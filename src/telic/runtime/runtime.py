@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from telic.kernel.events import Control, Event, Fact
 from telic.kernel.machine import Machine
-from telic.kernel.orders import FailureCause, IntentFailed
+from telic.kernel.orders import FailureCause, IntentDone, IntentFailed
 from telic.kernel.results import Invalid, NotFound
 from telic.kernel.snapshot import Begin, Delivery, Snapshot
 from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
@@ -206,6 +206,18 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         id = workflow_of(intent_id)
         known = event_id or EventId(f"answer:{intent_id}")
         return await self.run_step(id, fact, event_id=known, answers=intent_id, actor=actor, now=now)
+
+    async def done(self, intent_id: IntentId, *, actor: str = "", now: datetime | None = None) -> RunResult[S]:
+        """Say that an intent which expects no answer was carried out; closes it.
+
+        Args:
+            intent_id: The idempotency key of the intent.
+            actor: Who carried it out.
+            now: The moment; the clock's by default.
+        """
+        at = now if now is not None else self.clock.now()
+        delivery = Delivery(IntentDone(), EventId(f"done:{intent_id}"), intent_id)
+        return await self._engine().step(workflow_of(intent_id), delivery, at, actor)
 
     async def fail(
         self, intent_id: IntentId, cause: FailureCause, detail: str = "", *, now: datetime | None = None

@@ -1,0 +1,94 @@
+"""``System``: the closed set of machines and handlers that a worker serves.
+
+Whatever does not fit together is found when the system is built. What may never be here:
+work; a system only says what belongs together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from telic.kernel.errors import ConfigurationError, nearest
+from telic.kernel.messages import Publish, Signal, Spawn
+from telic.runtime.protocols import ListsOutbox
+from telic.shell.handlers import Handlers
+
+if TYPE_CHECKING:
+    from telic.runtime.runtime import WorkflowRuntime
+
+__all__ = ["AnyRuntime", "System"]
+
+# A system holds runtimes of any machine; each of them knows its own states and events.
+AnyRuntime: TypeAlias = "WorkflowRuntime[Any, Any]"
+
+
+class System:
+    """Machines with their stores, and the handlers that carry out their intents.
+
+    Attributes:
+        runtimes: The runtimes by the name of their machine.
+        handlers: The handlers.
+
+    Example:
+        ``system = System(runtimes=[orders], handlers=Handlers(...))``
+    """
+
+    __slots__ = ("handlers", "runtimes")
+
+    def __init__(self, *, runtimes: Sequence[AnyRuntime], handlers: Handlers) -> None:
+        """Put the system together.
+
+        Raises:
+            ConfigurationError: For two machines of one name, an intent without a handler, a
+                handler without an intent, or a store without an outbox; lists them all.
+        """
+        self.runtimes = {runtime.machine.name: runtime for runtime in runtimes}
+        self.handlers = handlers
+        findings = [*_same_names(runtimes), *self._without_handler(), *self._without_intent(), *self._without_outbox()]
+        if findings:
+            raise ConfigurationError("System", tuple(findings))
+
+    def _without_handler(self) -> list[str]:
+        bound = [binding.intent.__name__ for binding in self.handlers]
+        findings: list[str] = []
+        for name, runtime in self.runtimes.items():
+            for intent in runtime.machine.intents:
+                if self.handlers.get(intent) is not None:
+                    continue
+                told = intent.__name__
+                if issubclass(intent, (Spawn, Signal, Publish)):
+                    findings.append(f"expected intents that this release carries out, got {told} of machine {name!r}, which needs the durable shell; do bind a handler of your own")
+                else:
+                    findings.append(f"expected a handler for {told} of machine {name!r}, got none{nearest(told, bound)}; do add {told}.handled_by(function)")
+        return findings
+
+    def _without_intent(self) -> list[str]:
+        emitted = {intent: None for runtime in self.runtimes.values() for intent in runtime.machine.intents}
+        names = [intent.__name__ for intent in emitted]
+        return [
+            f"expected intents that a machine emits, got a handler for {binding.intent.__name__}"
+            f"{nearest(binding.intent.__name__, names)}; do remove it, or add its machine"
+            for binding in self.handlers
+            if binding.intent not in emitted
+        ]
+
+    def _without_outbox(self) -> list[str]:
+        return [
+            f"expected a store with an outbox for machine {name!r}, got {type(runtime.store).__name__}; do give it outbox(limit)"
+            for name, runtime in self.runtimes.items()
+            if runtime.machine.intents and not isinstance(runtime.store, ListsOutbox)
+        ]
+
+    def __repr__(self) -> str:
+        """Return the names of the machines."""
+        return f"System({', '.join(self.runtimes)})"
+
+
+def _same_names(runtimes: Sequence[AnyRuntime]) -> list[str]:
+    names = [runtime.machine.name for runtime in runtimes]
+    return [
+        f"expected machines of different names, got {name!r} {names.count(name)} times; do rename one of them"
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
