@@ -130,7 +130,10 @@ async def test_nothing_is_found_where_nothing_is(store):
 
 async def test_waits_are_rows_and_follow_the_state(path, runtime):
     await live(runtime, stop=SUBMITTED)
-    text = "SELECT key, type, event, since, due_us, fired_us, title, groups, topic FROM telic_wait ORDER BY key"
+    text = """
+        SELECT key, type, event, since, due_us, fired_us, title, groups, topic
+        FROM telic_wait ORDER BY key
+    """
     day, hours = timedelta(days=1), timedelta(hours=2)
     since = NOON + SUBMITTED * TICK
     assert rows(path, text) == [

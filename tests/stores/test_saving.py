@@ -45,7 +45,7 @@ async def gathered(count, call):
     async def one(number):
         try:
             outcomes[number] = await call(number)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (the tests look at it)
             outcomes[number] = error
 
     async with anyio.create_task_group() as group:
@@ -215,7 +215,7 @@ def test_several_loops_in_several_threads_share_a_database(path, commit):
     def run(name, backend):
         try:
             anyio.run(add, name, backend=backend)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (the test looks at it)
             failures.append(error)
 
     anyio.run(WorkflowRuntime(machine=desk, store=store).run_step, DESK, Begin())
@@ -242,7 +242,9 @@ async def test_two_processes_on_one_file_apply_each_event_once(path, store, runt
         one.stdin.flush()
     said = [one.communicate()[0].split() for one in processes]
     assert [one.returncode for one in processes] == [0, 0, 0]
-    assert sorted(sum(said, [])) == ["duplicate"] * 50 + ["stepped"] * 100
+    assert (
+        sorted(word for words in said for word in words) == ["duplicate"] * 50 + ["stepped"] * 100
+    )
     await whole(store, 100)
 
 
@@ -261,9 +263,6 @@ def test_what_was_saved_survives_the_death_of_the_process(path):
         async with SqliteDatabase(path) as db:
             store = db.store(desk)
             found = {id: await store.load(id) for id in await store.ids(limit=10_000)}
-            assert {id: one.revision for id, one in found.items() if id in saved}.items() >= {
-                id: found[WorkflowId(id)].revision for id in saved
-            }.items()
             assert all(found[WorkflowId(id)].revision >= one for id, one in saved.items())
             for id, snapshot in found.items():
                 lines = await store.journal(id)

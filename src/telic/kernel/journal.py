@@ -121,15 +121,12 @@ def fold(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) ->
         snapshot = commit.after._replace(seen=NOTHING_SEEN)
     if snapshot is None:
         raise ValueError(
-            "expected a journal of one line at least, got none; "
-            "do fold the journal of an instance that exists"
+            "expected a journal of one line at least, got none; do fold the journal of an instance that exists"
         )
     return snapshot
 
 
-def _replayed(
-    machine: Machine[S, E], meta: Meta, snapshot: Snapshot[S] | None, entry: JournalEntry
-) -> Commit[S]:
+def _replayed(machine: Machine[S, E], meta: Meta, snapshot: Snapshot[S] | None, entry: JournalEntry) -> Commit[S]:
     """Take the step that wrote a line once more."""
     if entry.first is not None:
         raise JournalDiverged(
@@ -138,12 +135,8 @@ def _replayed(
             f"the event of revision {entry.first} to be offered again",
             "no such offer",
         )
-    delivery = Delivery(
-        entry.event, entry.given_id, entry.answers, entry.wait, meta.key, meta.parent
-    )
-    outcome = advance(
-        machine, snapshot, delivery, Context(entry.at, meta.id, meta.tenant, entry.actor)
-    )
+    delivery = Delivery(entry.event, entry.given_id, entry.answers, entry.wait, meta.key, meta.parent)
+    outcome = advance(machine, snapshot, delivery, Context(entry.at, meta.id, meta.tenant, entry.actor))
     if isinstance(outcome, Commit):
         return outcome
     raise JournalDiverged(meta.id, entry.revision, _result(entry), repr(outcome))

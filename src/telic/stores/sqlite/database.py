@@ -70,7 +70,7 @@ class SqliteDatabase:
         self.path = os.fspath(path)
         if self.path in ("", ":memory:"):
             raise ValueError(
-                f"expected the path of a file, got {self.path!r}; do use MemoryStore to keep nothing"
+                f"expected a path to a file, got {self.path!r}; do use MemoryStore to keep nothing"
             )
         if commit not in ("thread", "inline"):
             raise ValueError(f"expected commit to be 'thread' or 'inline', got {commit!r}")
@@ -162,7 +162,8 @@ class SqliteDatabase:
         if self._process != os.getpid():
             raise StoreFailed(
                 operation,
-                f"expected the process that opened {self.path}, got a fork of it; do make a new SqliteDatabase after the fork",
+                f"expected the process that opened {self.path}, got a fork of it; "
+                "do make a new SqliteDatabase after the fork",
             )
         return writer
 
@@ -192,4 +193,5 @@ class SqliteDatabase:
 
     def __repr__(self) -> str:
         """Return the database as the call that makes it."""
-        return f"SqliteDatabase({self.path!r}, commit={self._commit!r}, durability={self._durability!r})"
+        how = f"commit={self._commit!r}, durability={self._durability!r}"
+        return f"SqliteDatabase({self.path!r}, {how})"

@@ -120,7 +120,7 @@ def _checked(version: int, name: str) -> int:
     if version > len(MIGRATIONS):
         raise StoreFailed(
             "open",
-            f"expected tables of version {len(MIGRATIONS)} at most in {name}, got version {version}, "
-            "which a newer telic has made; do upgrade telic",
+            f"expected tables of version {len(MIGRATIONS)} at most in {name}, "
+            f"got version {version}, which a newer telic has made; do upgrade telic",
         )
     return version

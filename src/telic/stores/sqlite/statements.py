@@ -62,7 +62,7 @@ STATEMENTS: dict[Step, Statement] = {
     Step.START: Statement(
         """
         INSERT INTO telic_instance (tenant, machine, id, revision, kind, version, status, state,
-            rest, at_us, key, parent, started_us)
+            rest, key, parent, started_us, at_us)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """,
         counted=True,
@@ -70,7 +70,7 @@ STATEMENTS: dict[Step, Statement] = {
     Step.MOVE: Statement(
         """
         UPDATE telic_instance SET revision = ?, kind = ?, version = ?, status = ?, state = ?,
-            rest = ?, at_us = ?
+            rest = ?, key = ?, parent = ?, started_us = ?, at_us = ?
         WHERE tenant = ? AND machine = ? AND id = ? AND revision = ?
         """,
         counted=True,

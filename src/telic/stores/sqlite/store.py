@@ -18,7 +18,8 @@ from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Outcome, Recorded, Snapshot
 from telic.kernel.values import EventId, WorkflowId
-from telic.stores.sqlite.rows import EntryRow, IntentRow, Rows, SnapshotRow, intent_ids
+from telic.stores.sqlite.encoding import Encoder
+from telic.stores.sqlite.rows import Decoder, EntryRow, IntentRow, SnapshotRow, intent_ids
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
@@ -91,7 +92,8 @@ class SqliteStore(Generic[S]):
         self.lane_key = database
         self._machine = cast("AnyMachine", machine)
         self._key = (tenant, machine.name)
-        self._rows = Rows(machine, tenant)
+        self._decoder = Decoder(machine, tenant)
+        self._encoder = Encoder(machine, tenant)
 
     def within(self, *, tenant: str) -> SqliteStore[S]:
         """Return the same store seen from one tenant."""
@@ -112,7 +114,7 @@ class SqliteStore(Generic[S]):
         if not found:
             return None
         seen = self._seen(id, event_ids) if event_ids else NOTHING_SEEN
-        return self._rows.snapshot(id, SnapshotRow(*found[0]), seen)  # type: ignore[arg-type]
+        return self._decoder.snapshot(id, SnapshotRow._make(found[0]), seen)
 
     async def save(self, commit: Commit[S]) -> None:
         """Save all of a commit, or nothing of it; returns once it is on disk.
@@ -125,7 +127,9 @@ class SqliteStore(Generic[S]):
             StoreClosed: When the database was closed.
             StoreFailed: When nothing was saved, or nobody can tell.
         """
-        await self.lane_key.submit(self._rows.written(commit)).wait()
+        row, write = self._encoder.written(commit)
+        self._decoder.remember(row, commit.after)
+        await self.lane_key.submit(write).wait()
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance.
@@ -135,7 +139,7 @@ class SqliteStore(Generic[S]):
             StoreError: When the file cannot be read.
         """
         found = self.lane_key.rows("journal", _JOURNAL, (*self._key, id))
-        return tuple(self._rows.entry(id, EntryRow(*row)) for row in found)  # type: ignore[arg-type]
+        return tuple(self._decoder.entry(id, EntryRow._make(row)) for row in found)
 
     async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
         """Return intents that are still to be carried out, the one that is due longest first.
@@ -148,7 +152,7 @@ class SqliteStore(Generic[S]):
             StoreError: When the file cannot be read.
         """
         found = self.lane_key.rows("outbox", _OUTBOX, (*self._key, limit))
-        return tuple(self._rows.intent(IntentRow(*row)) for row in found)  # type: ignore[arg-type]
+        return tuple(self._decoder.intent(IntentRow._make(row)) for row in found)
 
     async def ids(
         self, *, after: WorkflowId | None = None, limit: int = 1000
@@ -177,7 +181,7 @@ class SqliteStore(Generic[S]):
             for id, *row in page:
                 last = str(id)
                 try:
-                    self._rows.snapshot(WorkflowId(last), SnapshotRow(*row))  # type: ignore[arg-type]
+                    self._decoder.snapshot(WorkflowId(last), SnapshotRow._make(row))
                 except DecodeError as error:
                     broken.append(Undecodable(WorkflowId(last), error))
         return tuple(broken)

@@ -1,0 +1,225 @@
+"""From commits to rows: all that one commit writes, table by table.
+
+What may never be here: a connection, or the order in which commits reach the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
+
+import pydantic_core
+from pydantic import BaseModel
+
+from telic.kernel.codec import Stored, StoredSnapshot, microseconds, state_hash
+from telic.kernel.events import Event
+from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot
+from telic.kernel.states import Attribute, State
+from telic.kernel.values import IntentId
+from telic.kernel.waits import Deadline, HumanTask, Topic
+from telic.stores.sqlite.rows import SnapshotRow
+from telic.stores.sqlite.statements import Row, SqlValue, Step, Write
+
+if TYPE_CHECKING:
+    from telic.kernel.machine import Machine
+
+__all__ = ["Encoder"]
+
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
+_Steps: TypeAlias = list[tuple[Step, list[Row]]]
+_Payloads: TypeAlias = dict[IntentId, Stored]
+
+
+class Encoder(Generic[S]):
+    """Turns the commits of one machine and tenant into rows."""
+
+    def __init__(self, machine: Machine[S, E], tenant: str) -> None:
+        """Keep what every row begins with."""
+        self._codec = machine.codec
+        self._version = machine.version
+        self._prefix = (tenant, machine.name)
+        self._described = frozenset(cls for cls in machine.states if _describes(cls))
+
+    def written(self, commit: Commit[S]) -> tuple[SnapshotRow, Write]:
+        """Return the row of the instance, and all rows that a commit writes.
+
+        Rows that derive from waits and attributes are among them only where they change.
+        """
+        before, after, records = commit
+        meta = after.meta
+        instance = (*self._prefix, meta.id)
+        stored = self._codec.encode_snapshot(after)
+        at_us = microseconds(after.at)
+        started_us = microseconds(meta.started_at) if meta.started_at is not None else at_us
+        row = SnapshotRow(
+            after.revision, stored.kind, stored.version, after.status, stored.state, stored.rest,
+            meta.key, meta.parent, started_us, at_us,
+        )  # fmt: skip
+        steps: _Steps = []
+        if before is None:
+            steps.append((Step.START, [(*instance, *row)]))
+        else:
+            steps.append((Step.MOVE, [(*row, *instance, before.revision)]))
+        learnt: list[Row] = [
+            (*instance, one.given_id, one.revision) for one in records if one.given_id is not None
+        ]
+        if learnt:
+            steps.append((Step.LEARN, learnt))
+        payloads: _Payloads = {}
+        steps.append((Step.RECORD, self._recorded(commit, stored, at_us, payloads)))
+        if after.open or (before is not None and before.open):
+            steps += self._intents(commit, at_us, payloads)
+        if commit.waits_changed:
+            steps += _waits(before.waits if before is not None else (), after.waits, instance)
+        if self._described:
+            steps += self._attributes(before, after, instance)
+        return row, Write(instance, before.revision if before is not None else 0, tuple(steps))
+
+    def _recorded(
+        self, commit: Commit[S], stored: StoredSnapshot, at_us: int, payloads: _Payloads
+    ) -> list[Row]:
+        codec, after = self._codec, commit.after
+        instance = (*self._prefix, after.meta.id)
+        lines: list[Row] = []
+        known: S | None = after.state
+        kind, digest = stored.kind, state_hash(stored.state)
+        for one in commit.records:
+            if one.state is not known:
+                known = one.state
+                kind, _, data = codec.encode_state(known)
+                digest = state_hash(data)
+            tag, version, event = codec.encode_event(one.event)
+            why = _json([str(reason) for reason in one.why]) if one.why else None
+            intents = self._intent_list(one.emitted, payloads) if one.emitted else None
+            lines.append((
+                *instance, one.revision, one.outcome,
+                at_us if one.at is after.at else microseconds(one.at), tag, version, event,
+                one.given_id, one.answers, one.wait, one.actor, one.first, why, kind, intents,
+                digest, self._version,
+            ))  # fmt: skip
+        return lines
+
+    def _intent_list(self, emitted: tuple[OpenIntent, ...], payloads: _Payloads) -> str:
+        parts: list[bytes] = []
+        for one in emitted:
+            stored = payloads[one.id] = self._codec.encode_intent(one.intent)
+            id, tag = pydantic_core.to_json(one.id), pydantic_core.to_json(stored.tag)
+            parts.append(b"[%b,%b,%d,%b]" % (id, tag, stored.version, stored.data))
+        return (b"[" + b",".join(parts) + b"]").decode()
+
+    def _intents(self, commit: Commit[S], at_us: int, payloads: _Payloads) -> _Steps:
+        before, after, _ = commit
+        prefix = self._prefix
+        held = before.open if before is not None else NOTHING_OPEN
+        steps: _Steps = []
+        if held:
+            steps.append((Step.CLOSE, [(*prefix, key) for key in commit.done]))
+            steps.append((Step.WITHDRAW, [(*prefix, key) for key in commit.withdrawn]))
+        # An answer that is kept as unplaced leaves its intent open, with nothing left to do.
+        kept = {one.answers.id for one in after.parked if one.answers is not None}
+        opened: list[Row] = []
+        for id, one in after.open.items():
+            if id not in held and id not in kept:
+                tag, version, data = payloads.get(id) or self._codec.encode_intent(one.intent)
+                opened.append((
+                    *prefix, id, after.meta.id, tag, version, data,
+                    int(one.withdrawn), int(one.correlated), at_us, at_us,
+                ))  # fmt: skip
+        steps.append((Step.OPEN, opened))
+        return [step for step in steps if step[1]]
+
+    def _attributes(
+        self, before: Snapshot[S] | None, after: Snapshot[S], instance: tuple[str, ...]
+    ) -> _Steps:
+        old = self._attributes_of(before.state) if before is not None else {}
+        new = self._attributes_of(after.state)
+        if old == new:
+            return []
+        steps: _Steps = [(Step.FORGET, [instance])] if old else []
+        if new:
+            rows: list[Row] = [(*instance, name, *_searchable(new[name])) for name in new]
+            steps.append((Step.DESCRIBE, rows))
+        return steps
+
+    def _attributes_of(self, state: S) -> Mapping[str, Attribute]:
+        return cast("State", state).attributes() if type(state) in self._described else {}
+
+
+def _json(value: object) -> str:
+    return pydantic_core.to_json(value).decode()
+
+
+def _describes(state: type[BaseModel]) -> bool:
+    """Say whether a class of states names attributes to be searched by."""
+    return issubclass(state, State) and state.attributes is not State.attributes
+
+
+def _searchable(value: Attribute) -> tuple[str, SqlValue]:
+    """Return the type of an attribute and a value that SQLite sorts as Python does."""
+    if isinstance(value, bool):
+        return "bool", int(value)
+    if isinstance(value, int):
+        return "int", value
+    if isinstance(value, str):
+        return "str", value
+    if isinstance(value, datetime):
+        return "datetime", microseconds(value)
+    if isinstance(value, date):
+        return "date", value.isoformat()
+    # The nearest number, for the search; the exact one stands in the state.
+    return "decimal", float(value)
+
+
+def _waits(
+    before: tuple[OpenWait, ...], after: tuple[OpenWait, ...], instance: tuple[str, ...]
+) -> _Steps:
+    since = {one.key: one.since for one in after}
+    # One that was closed and opened again is another one: its row goes, and a new one comes.
+    ended: list[Row] = [(*instance, one.key) for one in before if since.get(one.key) != one.since]
+    declared = [_wait(one, instance) for one in after]
+    return [
+        (step, rows)
+        for step, rows in ((Step.END_WAIT, ended), (Step.DECLARE_WAIT, declared))
+        if rows
+    ]
+
+
+def _wait(one: OpenWait, instance: tuple[str, ...]) -> Row:
+    wait = one.wait
+    head = (*instance, one.key)
+    event, opened_us = wait.event_type.__tag__, microseconds(one.opened_at)
+    none = (None,) * 8
+    if isinstance(wait, Deadline):
+        fired_us = microseconds(one.fired) if one.fired is not None else None
+        return (
+            *head,
+            "deadline",
+            event,
+            one.since,
+            opened_us,
+            microseconds(wait.at),
+            fired_us,
+            *none,
+        )
+    if isinstance(wait, HumanTask):
+        due_us = microseconds(wait.due) if wait.due is not None else None
+        remind = _json([offset.total_seconds() for offset in wait.remind]) if wait.remind else None
+        return (
+            *head, "task", event, one.since, opened_us, due_us, None, wait.title, wait.description,
+            wait.assignee, _json(wait.groups), wait.priority, remind, None, None,
+        )  # fmt: skip
+    assert isinstance(wait, Topic)
+    return (
+        *head,
+        "topic",
+        event,
+        one.since,
+        opened_us,
+        None,
+        None,
+        *none[2:],
+        wait.name,
+        wait.topic_key,
+    )
