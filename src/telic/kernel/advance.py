@@ -167,7 +167,9 @@ def _took(draft: Draft, event: Event, source: Source) -> Refusal | None:
     elif isinstance(out, Reject) and isinstance(event, Command):
         return Rejected(draft.meta.id, out.reasons)
     else:
-        raise UndeclaredResult(row.where, f"expected a state for a fact, got {out!r}; do handle, ignore or defer it: a fact has happened")
+        raise UndeclaredResult(
+            row.where, f"expected a state for a fact, got {out!r}; do handle, ignore or defer it: a fact has happened"
+        )
     return None
 
 
@@ -192,7 +194,8 @@ def _failure_untaken(draft: Draft, event: IntentFailed[Intent[Fact]], source: So
         return None
     return Unasked(
         draft.meta.id,
-        f"expected {draft.info.state.__name__} to take {type(event).__name__}, got no transition for it: a dead letter; do redrive it",
+        f"expected {draft.info.state.__name__} to take {type(event).__name__}, "
+        "got no transition for it: a dead letter; do redrive it",
     )
 
 
@@ -212,7 +215,10 @@ def _held(draft: Draft, event: Event, source: Source) -> Refusal | None:
         return Rejected(id, (Paused(),))
     if draft.status is Status.PAUSED:
         if source.wait is not None and isinstance(source.wait.wait, Deadline):
-            return Unasked(id, "expected a running instance for a deadline, got one that is paused; do fire it after the resumption")
+            return Unasked(
+                id,
+                "expected a running instance for a deadline, got one that is paused; do fire it after the resumption",
+            )
         draft.park(event, Outcome.DEFERRED, source)
         return None
     why = draft.info.ignored.get(type(event))

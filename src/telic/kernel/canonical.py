@@ -59,7 +59,9 @@ def _id_fault(model: type[BaseModel], name: str, annotation: object) -> Iterator
     if (name == "id" or name.endswith("_id")) and any(one is str for one in alternatives(annotation)):
         stem = "".join(part.capitalize() for part in name.split("_")) if name != "id" else f"{model.__name__}Id"
         yield Fault(
-            f"{model.__name__}.{name}", "expected a typed id, got str", f"write class {stem}(TypedId): ... and {name}: {stem}"
+            f"{model.__name__}.{name}",
+            "expected a typed id, got str",
+            f"write class {stem}(TypedId): ... and {name}: {stem}",
         )
 
 
@@ -70,7 +72,11 @@ def _field_faults(model: type[BaseModel], where: str, annotation: object, seen: 
             continue
         if (replacement := _REPLACEMENTS.get(origin or one)) is not None:
             inner = ", ".join((*(_name(each) for each in arguments), *(["..."] if (origin or one) is list else [])))
-            yield Fault(where, f"expected an immutable value, got {_name(one)}", "write " + replacement.format(f"[{inner or '...'}]"))
+            yield Fault(
+                where,
+                f"expected an immutable value, got {_name(one)}",
+                "write " + replacement.format(f"[{inner or '...'}]"),
+            )
         elif origin is not None and issubclass(origin if isinstance(origin, type) else object, BaseModel):
             yield from value_faults(origin, seen)
         elif origin in (tuple, FrozenMap, FrozenSet):
@@ -86,26 +92,44 @@ def _field_faults(model: type[BaseModel], where: str, annotation: object, seen: 
 def _key_faults(where: str, key: object) -> Iterator[Fault]:
     for one in alternatives(key):
         if not (isinstance(one, type) and issubclass(one, _KEYS)) or one is datetime:
-            yield Fault(where, f"expected keys that JSON can hold, got {_name(one)}", "use a TypedId, str, int, UUID, date or a StrEnum")
+            yield Fault(
+                where,
+                f"expected keys that JSON can hold, got {_name(one)}",
+                "use a TypedId, str, int, UUID, date or a StrEnum",
+            )
 
 
 def _class_faults(model: type[BaseModel], where: str, one: object, seen: set[type]) -> Iterator[Fault]:
     if not isinstance(one, type):
         if get_origin(one) is None:
-            remedy = "name the exact type" if one is Any else "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
+            remedy = (
+                "name the exact type"
+                if one is Any
+                else "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
+            )
             yield Fault(where, f"expected a type of canonical values, got {_name(one)}", remedy)
     elif one is datetime:
         yield Fault(where, "expected an aware datetime, got datetime", "write AwareDatetime")
     elif issubclass(one, BaseModel):
         yield from value_faults(one, seen)
     elif one in (FrozenMap, FrozenSet, tuple):
-        yield Fault(where, f"expected {one.__name__} with the types of its content, got {one.__name__}", f"write {one.__name__}[...]")
+        yield Fault(
+            where,
+            f"expected {one.__name__} with the types of its content, got {one.__name__}",
+            f"write {one.__name__}[...]",
+        )
     elif issubclass(one, float) and not _finite(model):
-        yield Fault(where, "expected finite floats, got a model that allows NaN", "derive it from Value, or set allow_inf_nan=False")
+        yield Fault(
+            where,
+            "expected finite floats, got a model that allows NaN",
+            "derive it from Value, or set allow_inf_nan=False",
+        )
     elif dataclasses.is_dataclass(one):
         parameters = getattr(one, "__dataclass_params__", None)
         if not getattr(parameters, "frozen", False):
-            yield Fault(where, f"expected an immutable value, got {one.__name__}", "write @dataclass(frozen=True), or a Value")
+            yield Fault(
+                where, f"expected an immutable value, got {one.__name__}", "write @dataclass(frozen=True), or a Value"
+            )
     elif issubclass(one, (time, SecretStr, SecretBytes)) or not issubclass(one, (*_SCALARS, TypedId)):
         yield Fault(
             where,

@@ -54,7 +54,11 @@ def _kinds(machine: AnyMachine) -> Iterator[Fault]:
     for info in machine.infos.values():
         other = first.setdefault(info.kind, info)
         if other is not info:
-            yield Fault(info.state.__name__, f"expected a kind of its own, got {info.kind!r}, which {other.state.__name__} has", "give it another member of the StrEnum")
+            yield Fault(
+                info.state.__name__,
+                f"expected a kind of its own, got {info.kind!r}, which {other.state.__name__} has",
+                "give it another member of the StrEnum",
+            )
 
 
 def _values(machine: AnyMachine) -> Iterator[Fault]:
@@ -71,40 +75,76 @@ def _targets(machine: AnyMachine) -> Iterator[Fault]:
             if target in machine.infos:
                 continue
             if target in (State, FinalState, BaseModel):
-                yield Fault(row.where, f"expected the states that this transition leads to, got {target.__name__}", "name those states")
+                yield Fault(
+                    row.where,
+                    f"expected the states that this transition leads to, got {target.__name__}",
+                    "name those states",
+                )
             else:
                 what = "a part, which is no state of the whole" if target in parts else "a class outside the union"
-                yield Fault(row.where, f"expected a state of the union{nearest(target.__name__, names)}, got {target.__name__}, {what}", f"add {target.__name__} to the union of states, or name another target")
+                yield Fault(
+                    row.where,
+                    f"expected a state of the union{nearest(target.__name__, names)}, got {target.__name__}, {what}",
+                    f"add {target.__name__} to the union of states, or name another target",
+                )
     for state in machine.start_states:
         if state not in machine.infos:
-            yield Fault(f"{machine.name} starts", f"expected states of the union, got {state.__name__}", "name states of the union")
+            yield Fault(
+                f"{machine.name} starts",
+                f"expected states of the union, got {state.__name__}",
+                "name states of the union",
+            )
 
 
 def _events(machine: AnyMachine) -> Iterator[Fault]:
     names = [cls.__name__ for cls in machine.events]
     for row in machine.rows():
         if issubclass(row.event, (Terminate, Pause, Resume)):
-            yield Fault(row.where, f"expected no transition for {row.event.__name__}, which runs no code of yours, got one", "take Cancel to compensate")
+            yield Fault(
+                row.where,
+                f"expected no transition for {row.event.__name__}, which runs no code of yours, got one",
+                "take Cancel to compensate",
+            )
         elif issubclass(row.event, IntentFailed):
             if row.event not in machine.failures.values():
-                yield Fault(row.where, f"expected the failure of an intent that the machine emits, got {row.event.__name__}", "remove the transition")
+                yield Fault(
+                    row.where,
+                    f"expected the failure of an intent that the machine emits, got {row.event.__name__}",
+                    "remove the transition",
+                )
         elif row.event not in machine.event_set and not issubclass(row.event, Control):
-            yield Fault(row.where, f"expected an event of the union{nearest(row.event.__name__, names)}, got {row.event.__name__}", f"add {row.event.__name__} to the union of events")
+            yield Fault(
+                row.where,
+                f"expected an event of the union{nearest(row.event.__name__, names)}, got {row.event.__name__}",
+                f"add {row.event.__name__} to the union of events",
+            )
     for info in machine.infos.values():
         for event in info.ignored:
             if event not in machine.event_set and not issubclass(event, (Control, IntentFailed)):
-                yield Fault(f"{info.state.__name__}.ignores", f"expected events of the union, got {event.__name__}", f"add {event.__name__} to the union of events, or drop the claim")
+                yield Fault(
+                    f"{info.state.__name__}.ignores",
+                    f"expected events of the union, got {event.__name__}",
+                    f"add {event.__name__} to the union of events, or drop the claim",
+                )
     for intent, answers in machine.intents.items():
         for answer in sorted(answers, key=lambda one: one.__qualname__):
             if answer not in machine.event_set:
-                yield Fault(intent.__name__, f"expected its answers in the union of events, got {answer.__name__} outside of it", f"add {answer.__name__} to the union of events")
+                yield Fault(
+                    intent.__name__,
+                    f"expected its answers in the union of events, got {answer.__name__} outside of it",
+                    f"add {answer.__name__} to the union of events",
+                )
 
 
 def _ends(machine: AnyMachine) -> Iterator[Fault]:
     for info in machine.infos.values():
         name = info.state.__name__
         if info.final and info.rows:
-            yield Fault(name, f"expected no transitions in a final state, got {', '.join(row.method for row in info.rows.values())}", "derive it from State, or remove them")
+            yield Fault(
+                name,
+                f"expected no transitions in a final state, got {', '.join(row.method for row in info.rows.values())}",
+                "derive it from State, or remove them",
+            )
         if info.final and info.declares_waits:
             yield Fault(name, "expected no waits in a final state, got some", "derive it from State, or remove them")
 
@@ -115,9 +155,17 @@ def _waits(machine: AnyMachine) -> Iterator[Fault]:
             if event is None:
                 continue
             if event not in machine.event_set:
-                yield Fault(f"{info.state.__name__}.waits", f"expected an event of the union, got {event.__name__}", f"add {event.__name__} to the union of events")
+                yield Fault(
+                    f"{info.state.__name__}.waits",
+                    f"expected an event of the union, got {event.__name__}",
+                    f"add {event.__name__} to the union of events",
+                )
             elif event not in info.rows and event not in info.ignored:
-                yield Fault(f"{info.state.__name__}.waits", f"expected a transition for {event.__name__}, which the state waits for, got none", f"add def ...(self, event: {event.__name__})")
+                yield Fault(
+                    f"{info.state.__name__}.waits",
+                    f"expected a transition for {event.__name__}, which the state waits for, got none",
+                    f"add def ...(self, event: {event.__name__})",
+                )
 
 
 def _parts(machine: AnyMachine) -> Iterator[Fault]:
@@ -165,7 +213,11 @@ def _spawns(machine: AnyMachine) -> Iterator[Fault]:
             continue
         late: Callable[[], AnyMachine] | None = getattr(intent, "__machine__", None)
         if late is None:
-            yield Fault(intent.__name__, "expected the child's machine, got none", f"write class {intent.__name__}(Spawn[...], machine=lambda: child)")
+            yield Fault(
+                intent.__name__,
+                "expected the child's machine, got none",
+                f"write class {intent.__name__}(Spawn[...], machine=lambda: child)",
+            )
             continue
         try:
             child = late()
@@ -175,7 +227,11 @@ def _spawns(machine: AnyMachine) -> Iterator[Fault]:
         if outcomes != answers:
             expected = ", ".join(sorted(one.__name__ for one in outcomes)) or "none"
             got = ", ".join(sorted(one.__name__ for one in answers)) or "none"
-            yield Fault(intent.__name__, f"expected the outcomes of {child.name!r} as answers: {expected}, got {got}", "name exactly the facts that the child's final states return from outcome()")
+            yield Fault(
+                intent.__name__,
+                f"expected the outcomes of {child.name!r} as answers: {expected}, got {got}",
+                "name exactly the facts that the child's final states return from outcome()",
+            )
 
 
 def _outcomes(state: type[BaseModel]) -> Iterator[type[Fact]]:
@@ -192,14 +248,22 @@ def _unhandled(machine: AnyMachine) -> Iterator[Fault]:
     taken.update(event for info in machine.infos.values() for event in info.ignored)
     for event in machine.events:
         if event not in taken:
-            yield Fault(event.__name__, "expected a state that handles or ignores it, got none", "add a transition for it, or take it out of the union")
+            yield Fault(
+                event.__name__,
+                "expected a state that handles or ignores it, got none",
+                "add a transition for it, or take it out of the union",
+            )
 
 
 def _reachable(machine: AnyMachine) -> Iterator[Fault]:
     starts: list[type[BaseModel]] = [*machine.start_states]
     starts += [edge.target for row in machine.start_rows.values() for edge in row.edges if edge.verdict is None]
     if not starts:
-        yield Fault(machine.name, "expected a way to begin, got none", "mark a classmethod with @start, or name starts=(FirstState,)")
+        yield Fault(
+            machine.name,
+            "expected a way to begin, got none",
+            "mark a classmethod with @start, or name starts=(FirstState,)",
+        )
         return
     known, queue = set(starts), starts
     while queue:
@@ -209,7 +273,11 @@ def _reachable(machine: AnyMachine) -> Iterator[Fault]:
             queue += sorted(fresh, key=lambda one: one.__qualname__)
     for state in machine.states:
         if state not in known:
-            yield Fault(state.__name__, "expected a way from a start to this state, got none", "add a transition that leads to it, or take it out of the union")
+            yield Fault(
+                state.__name__,
+                "expected a way from a start to this state, got none",
+                "add a transition that leads to it, or take it out of the union",
+            )
 
 
 def _rows(machine: AnyMachine, state: type[BaseModel]) -> tuple[Row, ...]:
@@ -221,10 +289,25 @@ def _leaving(machine: AnyMachine) -> Iterator[Fault]:
     if machine.perpetual:
         return
     for info in machine.infos.values():
-        leaves = any(edge.target is not info.state and edge.verdict is None for row in info.rows.values() for edge in row.edges)
+        leaves = any(
+            edge.target is not info.state and edge.verdict is None for row in info.rows.values() for edge in row.edges
+        )
         if not leaves and not info.final and not is_classic_end(info.state):
-            yield Fault(info.state.__name__, "expected a transition that leaves it, got none", "derive it from FinalState, add a transition, or say perpetual=True")
+            yield Fault(
+                info.state.__name__,
+                "expected a transition that leaves it, got none",
+                "derive it from FinalState, add a transition, or say perpetual=True",
+            )
 
 
-_ALWAYS: tuple[Callable[[AnyMachine], Iterator[Fault]], ...] = (_kinds, _values, _targets, _events, _ends, _waits, _parts, _spawns)
+_ALWAYS: tuple[Callable[[AnyMachine], Iterator[Fault]], ...] = (
+    _kinds,
+    _values,
+    _targets,
+    _events,
+    _ends,
+    _waits,
+    _parts,
+    _spawns,
+)
 _WHOLE: tuple[Callable[[AnyMachine], Iterator[Fault]], ...] = (_unhandled, _reachable, _leaving)

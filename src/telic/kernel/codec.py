@@ -196,7 +196,11 @@ class Codec(Generic[S]):
                 tuple(self._decoded_parked(one) for one in _rows(rest.get("parked"))), seen,
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, IndexError) as error:
-            raise DecodeError(stored.kind, stored.version, f"expected open intents, waits and kept events, got {error!r}; do restore the row from the journal") from error
+            raise DecodeError(
+                stored.kind,
+                stored.version,
+                f"expected open intents, waits and kept events, got {error!r}; do restore the row from the journal",
+            ) from error
 
     def parse_event(self, data: bytes | str | Mapping[str, object]) -> Event | tuple[str, ...]:
         """Return the event that somebody sent as ``{"type": TAG, ...fields}``, or what is wrong.
@@ -209,11 +213,13 @@ class Codec(Generic[S]):
         except ValueError as error:
             return (f"expected a JSON object, got text that is not JSON: {error}",)
         if not isinstance(given, Mapping):
-            return (f"expected a JSON object with a \"type\", got {type(given).__name__}",)
+            return (f'expected a JSON object with a "type", got {type(given).__name__}',)
         tag = given.get("type")
         outside = {name: cls for name, cls in self._events.items() if not name.startswith("telic.")}
         if not isinstance(tag, str) or tag not in outside:
-            return (f"expected \"type\" to be one of {', '.join(sorted(outside))}, got {tag!r}{nearest(str(tag), outside)}",)
+            return (
+                f'expected "type" to be one of {", ".join(sorted(outside))}, got {tag!r}{nearest(str(tag), outside)}',
+            )
         fields = pydantic_core.to_json({name: value for name, value in given.items() if name != "type"})
         try:
             return outside[tag].model_validate_json(fields)
@@ -233,7 +239,12 @@ class Codec(Generic[S]):
             return cast("_Model", cls.__pydantic_validator__.validate_json(data))
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
-            raise DecodeError(tag, version, f"{_sentence(cls.__name__, first)}; do add @upcast({tag!r}, from_version={version}), or restore the row") from error
+            raise DecodeError(
+                tag,
+                version,
+                f"{_sentence(cls.__name__, first)}; do add @upcast({tag!r}, from_version={version}), "
+                "or restore the row",
+            ) from error
 
     def _encoded_rest(self, snapshot: Snapshot[S]) -> bytes | None:
         parts: list[bytes] = []
@@ -261,7 +272,9 @@ class Codec(Generic[S]):
         intent = self.decode_intent(_str(tag), _int(version), pydantic_core.to_json(data))
         return OpenIntent(IntentId(_str(id)), intent, bool(_int(flags) & 1), bool(_int(flags) & 2))
 
-    def _decoded_waits(self, state: S, rows: object, status: Status, revision: int, at: datetime) -> tuple[OpenWait, ...]:
+    def _decoded_waits(
+        self, state: S, rows: object, status: Status, revision: int, at: datetime
+    ) -> tuple[OpenWait, ...]:
         if not self._machine.infos[type(state)].declares_waits or status in (Status.CANCELLED, Status.TERMINATED):
             return ()
         known = {_str(row[0]): row for row in _rows(rows)}
@@ -343,5 +356,3 @@ def _sentence(name: str, error: Mapping[str, object]) -> str:
     location = error.get("loc", ())
     path = ".".join((name, *(str(one) for one in location))) if isinstance(location, tuple) else name
     return f"{path}: {error.get('msg')}, got {error.get('input')!r}"
-
-

@@ -15,8 +15,8 @@ from uuid import UUID
 from telic.kernel.values import EventId, WorkflowId
 
 if TYPE_CHECKING:
-    from telic.kernel.intents import Intent
     from telic.kernel.events import Fact
+    from telic.kernel.intents import Intent
     from telic.kernel.snapshot import OpenWait
 
 __all__ = ["Context", "derived_event_id", "derived_revision"]
@@ -64,7 +64,7 @@ class Context:
     def __init__(
         self,
         now: datetime,
-        workflow_id: WorkflowId = WorkflowId("none"),
+        workflow_id: WorkflowId = WorkflowId("none"),  # noqa: B008  (frozen)
         tenant: str = "",
         actor: str = "",
         revision: int = 1,

@@ -35,7 +35,9 @@ def controlled(draft: Draft, event: Control, source: Source) -> Commit[BaseModel
         draft.status = Status.RUNNING
     else:
         wanted = "a running" if isinstance(event, Pause) else "a paused"
-        return Rejected(draft.meta.id, (f"expected {wanted} instance for {type(event).__name__}, got one that is {draft.status}",))
+        return Rejected(
+            draft.meta.id, (f"expected {wanted} instance for {type(event).__name__}, got one that is {draft.status}",)
+        )
     draft.revision += 1
     draft.record(event, Outcome.STEPPED, source, emission=NO_INTENT)
     if draft.parked:

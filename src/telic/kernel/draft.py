@@ -122,7 +122,15 @@ class Draft:
             self.machine.name, row, self.state, event, self.context(source) if row.takes_context else None
         )
 
-    def enter(self, event: Event | Begin[BaseModel], state: BaseModel, emission: Emission, source: Source, *, outcome: Outcome = Outcome.STEPPED) -> None:
+    def enter(
+        self,
+        event: Event | Begin[BaseModel],
+        state: BaseModel,
+        emission: Emission,
+        source: Source,
+        *,
+        outcome: Outcome = Outcome.STEPPED,
+    ) -> None:
         """Move to a state: account for the intent answered, open the new ones, write a record."""
         self.revision += 1
         self.state = state
@@ -218,14 +226,17 @@ class Draft:
         correlated = many or any(type(one.intent) is kind for one in self.open.values())
         if correlated:
             self._check_correlation(kind)
-        return OpenIntent(IntentId(f"{self.meta.id}:{self.revision}:{position}"), intent, False, correlated)
+        return OpenIntent(
+            IntentId(f"{self.meta.id}:{self.revision}:{position}"), intent, withdrawn=False, correlated=correlated
+        )
 
     def _check_correlation(self, kind: type[Intent[Fact]]) -> None:
         for answer in self.machine.intents[kind]:
             if not self.machine.shared_ids[kind, answer]:
                 raise TransitionError(
                     f"machine {self.machine.name!r}",
-                    f"expected {kind.__name__} and {answer.__name__} to share a field of one TypedId type, since several "
+                    f"expected {kind.__name__} and {answer.__name__} to share a field "
+                    f"of one TypedId type, since several "
                     f"{kind.__name__} are open at once, got none; do give both the id that tells them apart",
                 )
 
@@ -273,7 +284,9 @@ def run_transition(
     if (type(state), type(out)) not in row.shapes:
         check_shape(row, state, out)
     if isinstance(out, Verdict) and state is not subject and not isinstance(subject, type) and state != subject:
-        raise UndeclaredResult(row.where, f"expected a verdict beside self, got it beside {state!r}; do return self, {out!r}")
+        raise UndeclaredResult(
+            row.where, f"expected a verdict beside self, got it beside {state!r}; do return self, {out!r}"
+        )
     # The shapes hold only states beside emissions or verdicts.
     return cast("tuple[BaseModel, Emission | Verdict]", result)
 
@@ -293,7 +306,10 @@ def check_shape(row: Row, state: object, out: object) -> None:
         fits = any(edge.verdict is type(out) for edge in row.edges)
     elif isinstance(out, Emission):
         kinds = _kinds(row, out)
-        fits = any(edge.target is type(state) and edge.verdict is None and _covers(edge.emits, edge.withdraws, kinds) for edge in row.edges)
+        fits = any(
+            edge.target is type(state) and edge.verdict is None and _covers(edge.emits, edge.withdraws, kinds)
+            for edge in row.edges
+        )
     else:
         fits = False
     if not fits:
@@ -314,7 +330,10 @@ def _kinds(row: Row, emission: Emission) -> list[tuple[type, bool]]:
     names = [kind.__name__ for kind, _ in kinds if kind is not Withdraw]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UndeclaredResult(row.where, f"expected at most one {twice[0]} in a batch, got {names.count(twice[0])}; do emit them with Many.of(...)")
+        raise UndeclaredResult(
+            row.where,
+            f"expected at most one {twice[0]} in a batch, got {names.count(twice[0])}; do emit them with Many.of(...)",
+        )
     return kinds
 
 
@@ -324,5 +343,9 @@ def _covers(emits: Sequence[object], withdraws: bool, kinds: list[tuple[type, bo
 
 
 def _shape(target: type, emits: Sequence[object], verdict: type | None) -> str:
-    out = verdict.__name__ if verdict else " & ".join(getattr(one, "intent", object).__name__ for one in emits) or "NoIntent"
+    out = (
+        verdict.__name__
+        if verdict
+        else " & ".join(getattr(one, "intent", object).__name__ for one in emits) or "NoIntent"
+    )
     return f"({target.__name__}, {out})"

@@ -6,7 +6,8 @@ their JSON is the same bytes. What may never be here: a container that can be ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import TYPE_CHECKING, Self, TypeVar, get_args
 
@@ -44,7 +45,7 @@ class FrozenMap(Mapping[K, V_co]):
         True
     """
 
-    __slots__ = ("_known_hash", "_items")
+    __slots__ = ("_items", "_known_hash")
     _items: dict[K, V_co]
     _known_hash: int | None
 
@@ -106,9 +107,7 @@ class FrozenMap(Mapping[K, V_co]):
         return core_schema.no_info_before_validator_function(
             _as_dict,
             core_schema.no_info_after_validator_function(cls, plain),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                _items_of, return_schema=plain
-            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(_items_of, return_schema=plain),
         )
 
 
@@ -130,7 +129,7 @@ class FrozenSet(AbstractSet[T_co]):
         True
     """
 
-    __slots__ = ("_known_hash", "_items")
+    __slots__ = ("_items", "_known_hash")
     _items: dict[T_co, None]
     _known_hash: int | None
 
@@ -190,9 +189,7 @@ class FrozenSet(AbstractSet[T_co]):
         return core_schema.no_info_before_validator_function(
             _as_list,
             core_schema.no_info_after_validator_function(cls, plain),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                _as_list, return_schema=plain
-            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(_as_list, return_schema=plain),
         )
 
 

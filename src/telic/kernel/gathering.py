@@ -45,9 +45,7 @@ def _waits_in(value: object, path: str) -> Iterator[tuple[str, Wait]]:
             yield from _waits_in(one, f"{path}.{number}")
 
 
-def opened_waits(
-    state: BaseModel, before: tuple[OpenWait, ...], revision: int, now: datetime
-) -> tuple[OpenWait, ...]:
+def opened_waits(state: BaseModel, before: tuple[OpenWait, ...], revision: int, now: datetime) -> tuple[OpenWait, ...]:
     """Return the waits of a state, each with its age if it was open before.
 
     A wait keeps its identity for as long as it is declared under one key. A deadline that

@@ -8,7 +8,7 @@ of one type, or several joined with ``&`` to a :class:`Batch`. With ``NoIntent``
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import ClassVar, Generic, Never, Self, TypeVar, overload
+from typing import ClassVar, Generic, Self, TypeVar, overload
 
 from telic.kernel.events import Fact, Tagged
 from telic.kernel.handling import Binding, Call, Later
@@ -163,7 +163,9 @@ class Many(Item, Generic[M_co]):
         items = tuple(intents)
         kinds = sorted({type(item).__name__ for item in items})
         if len(kinds) > 1:
-            raise TypeError(f"expected intents of one type, got {' and '.join(kinds)}; do one Many.of(...) for each, joined with &")
+            raise TypeError(
+                f"expected intents of one type, got {' and '.join(kinds)}; do one Many.of(...) for each, joined with &"
+            )
         return Many(items)
 
     @overload

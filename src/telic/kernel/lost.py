@@ -112,7 +112,9 @@ class Walk:
             for intent in self._answering(event, counts, world.late):
                 self._reach(world._replace(open=_minus(world.open, intent)), world, event.__name__)
 
-    def _asked_by_tracked(self, event: type[Event], counts: Mapping[IntentType, int], late: frozenset[IntentType]) -> bool:
+    def _asked_by_tracked(
+        self, event: type[Event], counts: Mapping[IntentType, int], late: frozenset[IntentType]
+    ) -> bool:
         return any(True for _ in self._answering(event, counts, late))
 
     def _may_come(self, event: type[Event], info: StateInfo) -> bool:
@@ -129,9 +131,7 @@ class Walk:
     ) -> Iterator[IntentType]:
         """Yield the types that are open, or late, and that this event answers."""
         for intent in (*counts, *(one for one in late if one not in counts)):
-            if event in self._machine.intents[intent]:
-                yield intent
-            elif intent in counts and self._machine.failures[intent] is event:
+            if event in self._machine.intents[intent] or (intent in counts and self._machine.failures[intent] is event):
                 yield intent
 
     def _along(self, world: World | None, answered: IntentType | None, row: Row, edge: Edge) -> None:

@@ -72,7 +72,7 @@ class Machine(Generic[S, E]):
 
     if not TYPE_CHECKING:
 
-        def __class_getitem__(cls, unions):
+        def __class_getitem__(cls, unions):  # noqa: ANN001, ANN204  (hidden from type checkers)
             """Keep the unions: a plain generic would forget them before ``__init__`` runs."""
             if not isinstance(unions, tuple) or len(unions) != 2 or any(isinstance(one, TypeVar) for one in unions):
                 return super().__class_getitem__(unions)
@@ -221,6 +221,10 @@ def _members(union: object, base: type, what: str, faults: list[Fault]) -> list[
             found.append(one)
         else:
             faults.append(
-                Fault(what, f"expected classes that derive from {base.__name__}, got {one!r}", "list the classes of the union")
+                Fault(
+                    what,
+                    f"expected classes that derive from {base.__name__}, got {one!r}",
+                    "list the classes of the union",
+                )
             )
     return found

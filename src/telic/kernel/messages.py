@@ -47,7 +47,9 @@ class Spawn(Intent[A_co], Generic[A_co]):
         Raises:
             NotImplementedError: Until it is overridden.
         """
-        raise NotImplementedError(f"expected {type(self).__name__}.begin to return the child's start command; do override it")
+        raise NotImplementedError(
+            f"expected {type(self).__name__}.begin to return the child's start command; do override it"
+        )
 
 
 class Signal(Intent[Never], Generic[C]):

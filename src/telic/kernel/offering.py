@@ -5,9 +5,9 @@ What may never be here: how an event comes to be kept; ``advance`` decides that.
 
 from __future__ import annotations
 
+from telic.kernel.dispatch import accepted_commands
 from telic.kernel.draft import Draft, Source
 from telic.kernel.errors import UndeclaredResult
-from telic.kernel.dispatch import accepted_commands
 from telic.kernel.events import Command
 from telic.kernel.intents import Emission
 from telic.kernel.results import NotAccepted
@@ -58,7 +58,9 @@ def _offered(draft: Draft, kept: Parked) -> bool:
     elif isinstance(out, Reject) and isinstance(kept.event, Command):
         draft.note(kept.event, Outcome.REJECTED, source, out.reasons)
     else:
-        raise UndeclaredResult(row.where, f"expected a state for a fact, got {out!r}; do handle, ignore or defer it: a fact has happened")
+        raise UndeclaredResult(
+            row.where, f"expected a state for a fact, got {out!r}; do handle, ignore or defer it: a fact has happened"
+        )
     return True
 
 

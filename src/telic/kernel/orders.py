@@ -67,9 +67,7 @@ class Withdraw(Item):
 
     __slots__ = ("every", "intent")
 
-    def __init__(
-        self, *, intent: Intent[Fact] | None = None, every: type[Intent[Fact]] | None = None
-    ) -> None:
+    def __init__(self, *, intent: Intent[Fact] | None = None, every: type[Intent[Fact]] | None = None) -> None:
         """Name the intent, or the type.
 
         Raises:

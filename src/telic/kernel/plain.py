@@ -79,7 +79,22 @@ def plain_step(
     answers = answered.id if answered is not None else None
     record: Record[S] = _tuple(
         Record,
-        (meta.id, revision, _STEPPED, ctx.now, event, event_id, after, out, emitted, answers, None, ctx.actor, None, ()),
+        (
+            meta.id,
+            revision,
+            _STEPPED,
+            ctx.now,
+            event,
+            event_id,
+            after,
+            out,
+            emitted,
+            answers,
+            None,
+            ctx.actor,
+            None,
+            (),
+        ),
     )
     if event_id is not None:
         seen = {**seen, event_id: record.recorded}

@@ -142,11 +142,19 @@ class Reader:
     ) -> list[Row]:
         where = f"{cls.__name__}.{name}"
         hints = self._hints(function, where)
-        parameters = [p for p in inspect.signature(function).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        parameters = [
+            p
+            for p in inspect.signature(function).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
         if hints is None:
             return []
         if len(parameters) not in (2, 3):
-            self._fault(where, f"expected (self, event) or (self, event, ctx), got {len(parameters)} parameters", "take the event, and ctx where it is needed")
+            self._fault(
+                where,
+                f"expected (self, event) or (self, event, ctx), got {len(parameters)} parameters",
+                "take the event, and ctx where it is needed",
+            )
             return []
         events = self._events(hints.get(parameters[1].name), cls, where)
         edges = self._edges(hints.get("return"), cls, where, coarse=coarse)
@@ -163,7 +171,8 @@ class Reader:
             self._fault(
                 where,
                 f"expected annotations that can be read, got {type(error).__name__}: {error}",
-                "import the name in the module of the state (not under TYPE_CHECKING), or add its class to the machine's unions",
+                "import the name in the module of the state (not under TYPE_CHECKING), "
+                "or add its class to the machine's unions",
             )
             return None
 
@@ -176,9 +185,17 @@ class Reader:
             if isinstance(one, type) and issubclass(one, Event) and one not in (Event, Command, Fact):
                 found.append(one)
             else:
-                self._fault(where, f"expected the class of a command or a fact, got {_name(one)}", "name the exact event, or a union of events")
+                self._fault(
+                    where,
+                    f"expected the class of a command or a fact, got {_name(one)}",
+                    "name the exact event, or a union of events",
+                )
         if len({issubclass(one, Fact) for one in found}) > 1 and not _is_handle(where):
-            self._fault(where, "expected commands or facts, got both", "write one transition for the commands and one for the facts")
+            self._fault(
+                where,
+                "expected commands or facts, got both",
+                "write one transition for the commands and one for the facts",
+            )
         return found
 
     def _edges(self, annotation: object, owner: type[BaseModel], where: str, *, coarse: bool) -> tuple[Edge, ...]:
@@ -189,19 +206,29 @@ class Reader:
         for one in alternatives(annotation, owner):
             arguments = get_args(one)
             if get_origin(one) is not tuple or len(arguments) != 2:
-                self._fault(where, f"expected tuple[NewState, Intent], got {_name(one)}", "return the new state and the intent, or self and a verdict")
+                self._fault(
+                    where,
+                    f"expected tuple[NewState, Intent], got {_name(one)}",
+                    "return the new state and the intent, or self and a verdict",
+                )
                 continue
             targets = list(alternatives(arguments[0], owner))
             if not coarse and len(targets) > 1 and set(targets) >= self._union and len(self._union) > 1:
-                self._fault(where, "expected the states that this transition leads to, got the whole union", "name those states")
+                self._fault(
+                    where, "expected the states that this transition leads to, got the whole union", "name those states"
+                )
                 continue
             edges += self._products(targets, list(alternatives(arguments[1], owner)), owner, where)
         return tuple(dict.fromkeys(edges))
 
-    def _products(self, targets: list[object], outs: list[object], owner: type[BaseModel], where: str) -> Iterator[Edge]:
+    def _products(
+        self, targets: list[object], outs: list[object], owner: type[BaseModel], where: str
+    ) -> Iterator[Edge]:
         for target in targets:
             if not isinstance(target, type) or not issubclass(target, BaseModel):
-                self._fault(where, f"expected the class of a state, got {_name(target)}", "name the state that this leads to")
+                self._fault(
+                    where, f"expected the class of a state, got {_name(target)}", "name the state that this leads to"
+                )
                 continue
             for out in outs:
                 edge = self._edge(target, out, owner, where)
@@ -227,9 +254,18 @@ class Reader:
     def _emits(self, member: object, where: str) -> Emits | None:
         many = get_origin(member) is Many
         intent = unwrapped(get_args(member)[0]) if many else member
-        if isinstance(intent, type) and issubclass(intent, Intent) and intent is not Intent and type_arguments(intent, Intent):
+        if (
+            isinstance(intent, type)
+            and issubclass(intent, Intent)
+            and intent is not Intent
+            and type_arguments(intent, Intent)
+        ):
             return Emits(intent, many)
-        self._fault(where, f"expected the class of an intent, got {_name(member)}", "name the intents that this transition emits, or NoIntent")
+        self._fault(
+            where,
+            f"expected the class of an intent, got {_name(member)}",
+            "name the intents that this transition emits, or NoIntent",
+        )
         return None
 
     def _waits(self, cls: type[BaseModel]) -> tuple[tuple[type[Wait], type[Event] | None], ...]:
@@ -243,7 +279,9 @@ class Reader:
         found: list[tuple[type[Wait], type[Event] | None]] = []
         for one in alternatives(hints.get("return"), cls):
             if get_origin(one) is not tuple:
-                self._fault(where, f"expected tuple[Deadline[SomeFact], ...], got {_name(one)}", "name each wait and its event")
+                self._fault(
+                    where, f"expected tuple[Deadline[SomeFact], ...], got {_name(one)}", "name each wait and its event"
+                )
                 continue
             members = [argument for argument in get_args(one) if argument not in (Ellipsis, ())]
             for member in (each for argument in members for each in alternatives(argument, cls)):
@@ -253,7 +291,11 @@ class Reader:
     def _wait(self, member: object, cls: type[BaseModel], where: str) -> list[tuple[type[Wait], type[Event] | None]]:
         kind = get_origin(member)
         if kind not in _WAITS or not isinstance(kind, type):
-            self._fault(where, f"expected Deadline[SomeFact], HumanTask[SomeCommand] or Topic[SomeFact], got {_name(member)}", "name each wait with the event that it waits for")
+            self._fault(
+                where,
+                f"expected Deadline[SomeFact], HumanTask[SomeCommand] or Topic[SomeFact], got {_name(member)}",
+                "name each wait with the event that it waits for",
+            )
             return []
         events = [one for argument in get_args(member) for one in alternatives(argument, cls)]
         return [(kind, one) for one in events if isinstance(one, type) and issubclass(one, Event)]

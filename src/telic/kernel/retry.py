@@ -38,7 +38,7 @@ class Retry(Value):
     max_delay: timedelta = timedelta(minutes=5)
     jitter: float = 0.5
 
-    def model_post_init(self, context: object, /) -> None:
+    def model_post_init(self, context: object, /) -> None:  # noqa: ARG002  (asked for by Pydantic)
         """Refuse a policy that could never act.
 
         Raises:

@@ -339,9 +339,7 @@ class Commit(NamedTuple, Generic[S]):
         """The intents that were open before and are withdrawn since."""
         known = self.before.open if self.before is not None else NOTHING_OPEN
         return tuple(
-            key
-            for key, one in self.after.open.items()
-            if one.withdrawn and key in known and not known[key].withdrawn
+            key for key, one in self.after.open.items() if one.withdrawn and key in known and not known[key].withdrawn
         )
 
     @property

@@ -35,7 +35,8 @@ def source_of(draft: Draft, event: Event, delivery: Delivery) -> Source | Refusa
     name = type(event).__name__
     return Unasked(
         draft.meta.id,
-        f"expected {name} as the answer to an open intent or from a declared wait, got neither; do name it: answers= or wait=",
+        f"expected {name} as the answer to an open intent or from a declared wait, got neither; "
+        f"do name it: answers= or wait=",
     )
 
 
@@ -58,20 +59,32 @@ def _command(draft: Draft, event: Command, delivery: Delivery) -> Source | Refus
 def _answer(draft: Draft, event: Event, delivery: Delivery, answers: IntentId) -> Source | Refusal:
     opened = draft.open.get(answers) or draft.late.get(answers)
     if opened is None:
-        return Unasked(draft.meta.id, f"expected the id of an open intent, got {answers!s}; do check the id, it may be answered already")
+        return Unasked(
+            draft.meta.id,
+            f"expected the id of an open intent, got {answers!s}; do check the id, it may be answered already",
+        )
     if any(one.answers is not None and one.answers.id == answers for one in draft.parked):
-        return Unasked(draft.meta.id, f"expected an intent without an answer, got {answers!s}, whose answer is kept with the instance")
+        return Unasked(
+            draft.meta.id,
+            f"expected an intent without an answer, got {answers!s}, whose answer is kept with the instance",
+        )
     kind = type(opened.intent)
     if isinstance(event, IntentFailed):
         if type(event) is not draft.machine.failures[kind] or answers not in draft.open:
-            return Unasked(draft.meta.id, f"expected the failure of an open {kind.__name__}, got {type(event).__name__}")
+            return Unasked(
+                draft.meta.id, f"expected the failure of an open {kind.__name__}, got {type(event).__name__}"
+            )
     elif isinstance(event, IntentDone) and not draft.machine.intents[kind] and answers in draft.open:
         return Source(delivery.event_id, opened, actor=draft.ctx.actor)
     elif type(event) not in draft.machine.intents[kind]:
         expected = ", ".join(sorted(one.__name__ for one in draft.machine.intents[kind])) or "no answer"
-        return Unasked(draft.meta.id, f"expected {expected} as the answer to {kind.__name__}, got {type(event).__name__}")
+        return Unasked(
+            draft.meta.id, f"expected {expected} as the answer to {kind.__name__}, got {type(event).__name__}"
+        )
     elif opened.correlated and not _same_ids(draft, opened, event):
-        return Invalid(draft.meta.id, (f"expected {type(event).__name__} with the typed ids of {opened.intent!r}, got {event!r}",))
+        return Invalid(
+            draft.meta.id, (f"expected {type(event).__name__} with the typed ids of {opened.intent!r}, got {event!r}",)
+        )
     return Source(delivery.event_id, opened, actor=draft.ctx.actor)
 
 
@@ -84,7 +97,9 @@ def _from_wait(draft: Draft, event: Event, delivery: Delivery, key: WaitKey) -> 
     found = next((one for one in draft.waits if one.key == key), None)
     if found is None:
         declared = ", ".join(one.key for one in draft.waits) or "none"
-        return Unasked(draft.meta.id, f"expected a wait that {draft.info.state.__name__} declares ({declared}), got {key!s}")
+        return Unasked(
+            draft.meta.id, f"expected a wait that {draft.info.state.__name__} declares ({declared}), got {key!s}"
+        )
     mismatch = _mismatch(draft, event, found)
     if mismatch is not None:
         return Unasked(draft.meta.id, mismatch)
@@ -97,7 +112,9 @@ def _mismatch(draft: Draft, event: Event, found: OpenWait) -> str | None:
         if event != wait.event:
             return f"expected {wait.event!r} from deadline {found.key!s}, got {event!r}"
         if found.fired is not None:
-            return f"expected a deadline that has not fired, got {found.key!s}, which fired for {found.fired.isoformat()}"
+            return (
+                f"expected a deadline that has not fired, got {found.key!s}, which fired for {found.fired.isoformat()}"
+            )
         if draft.ctx.now < wait.at:
             return f"expected deadline {found.key!s} not before {wait.at.isoformat()}, got {draft.ctx.now.isoformat()}"
         return None

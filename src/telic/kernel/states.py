@@ -82,7 +82,7 @@ class State(Value):
 
     # ``event`` is Any so that a state may override this with the events that it takes; a
     # narrower parameter would otherwise break the substitution rule for every such state.
-    def handle(self, event: Any, ctx: Context | None = None) -> Result:
+    def handle(self, event: Any, ctx: Context | None = None) -> Result:  # noqa: ANN401  (see above)
         """Return the new state and what is to be done, or this state and a verdict.
 
         Args:
@@ -116,15 +116,11 @@ class FinalState(State):
 @overload
 def transition(method: Callable[[S, F], FactResult], /) -> Callable[[S, F], FactResult]: ...
 @overload
-def transition(
-    method: Callable[[S, F, Context], FactResult], /
-) -> Callable[[S, F, Context], FactResult]: ...
+def transition(method: Callable[[S, F, Context], FactResult], /) -> Callable[[S, F, Context], FactResult]: ...
 @overload
 def transition(method: Callable[[S, C], CommandResult], /) -> Callable[[S, C], CommandResult]: ...
 @overload
-def transition(
-    method: Callable[[S, C, Context], CommandResult], /
-) -> Callable[[S, C, Context], CommandResult]: ...
+def transition(method: Callable[[S, C, Context], CommandResult], /) -> Callable[[S, C, Context], CommandResult]: ...
 def transition(method: Callable[..., object], /) -> Callable[..., object]:
     """Mark a method ``(self, event[, ctx]) -> tuple[NewState, Intent]`` as a transition.
 

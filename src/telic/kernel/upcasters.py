@@ -80,7 +80,9 @@ class Upcasters:
         for step in steps:
             key = (step.tag, step.from_version)
             if key in self._steps:
-                raise ValueError(f"expected one upcaster for {step.tag!r} version {step.from_version}, got two; do keep one")
+                raise ValueError(
+                    f"expected one upcaster for {step.tag!r} version {step.from_version}, got two; do keep one"
+                )
             self._steps[key] = step
             for name in {step.tag, step.to}:
                 self._current[name] = max(self._current.get(name, 1), step.from_version + 1)
@@ -110,13 +112,16 @@ class Upcasters:
             try:
                 data = step(data)
             except Exception as error:
-                raise DecodeError(first, version, f"expected the upcaster from {tag!r} version {at} to map it, got {error!r}") from error
+                raise DecodeError(
+                    first, version, f"expected the upcaster from {tag!r} version {at} to map it, got {error!r}"
+                ) from error
             tag, at = step.to, at + 1
         return tag, data
 
     def _gap(self, tag: str, at: int, names: frozenset[str]) -> str:
         if tag in names and at > self.version(tag):
-            return f"expected version {self.version(tag)} at most, got {at}, which a newer code has stored; do deploy that code"
+            newest = self.version(tag)
+            return f"expected version {newest} at most, got {at}, which a newer code has stored; do deploy that code"
         return (
             f"expected a name that the machine knows{nearest(tag, names)}, got {tag!r} version {at} "
             f"and no upcaster from it; do add @upcast({tag!r}, from_version={at}, ...)"

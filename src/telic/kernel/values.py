@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Self, cast, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr
-from pydantic_core import PydanticCustomError, core_schema
 
 # The one private name that telic takes from Pydantic: without a metaclass of our own the
 # type checkers do not see that a value is frozen.
 from pydantic._internal._model_construction import ModelMetaclass
+from pydantic_core import PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def _in_utc(value: datetime) -> datetime:
 def _normal(value: Decimal) -> Decimal:
     """Return the same number without trailing zeros and without an exponent above zero."""
     text = str(value)  # far cheaper than taking the number apart, and most need nothing more
-    if "E" not in text and ("." not in text or text[-1] != "0") and text[0] != "-" or not value.is_finite():
+    if ("E" not in text and ("." not in text or text[-1] != "0") and text[0] != "-") or not value.is_finite():
         return value
     if not value:
         return Decimal(0)
@@ -92,7 +92,9 @@ def canonical_schema(node: object) -> object:
 
 
 # Parts of a core schema that hold no schema, or none that is ours to change.
-_OPAQUE = frozenset({"metadata", "config", "default", "default_factory", "expected", "serialization", "cls", "function"})
+_OPAQUE = frozenset(
+    {"metadata", "config", "default", "default_factory", "expected", "serialization", "cls", "function"}
+)
 _DONE = "telic_canonical"
 
 
@@ -177,9 +179,7 @@ class TypedId(str):
         cls, source: type[object], handler: GetCoreSchemaHandler, /
     ) -> core_schema.CoreSchema:
         """Validate as a text of at least one character, and refuse an id of another kind."""
-        return core_schema.no_info_wrap_validator_function(
-            cls._validated, core_schema.str_schema(min_length=1)
-        )
+        return core_schema.no_info_wrap_validator_function(cls._validated, core_schema.str_schema(min_length=1))
 
     @classmethod
     def _validated(cls, value: object, handler: core_schema.ValidatorFunctionWrapHandler) -> Self:

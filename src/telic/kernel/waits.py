@@ -29,7 +29,7 @@ class Wait:
     key: str
 
     @property
-    def event_type(self) -> type[Fact] | type[Command]:
+    def event_type(self) -> type[Fact | Command]:
         """The type of event that ends or feeds this wait."""
         raise NotImplementedError
 
@@ -66,7 +66,9 @@ class Deadline(Wait, Generic[F_co]):
             ValueError: When the moment has no time zone.
         """
         if at.tzinfo is None:
-            raise ValueError(f"expected an aware datetime, got {at!r}; do derive it from ctx.now or an AwareDatetime field")
+            raise ValueError(
+                f"expected an aware datetime, got {at!r}; do derive it from ctx.now or an AwareDatetime field"
+            )
         self.at = at if at.tzinfo is UTC else at.astimezone(UTC)
         self.event = event
         self.key = key if key is not None else event.__tag__

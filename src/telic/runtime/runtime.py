@@ -60,7 +60,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
     store: WorkflowStore[S]
     clock: Clock = SystemClock()
 
-    def model_post_init(self, context: object, /) -> None:
+    def model_post_init(self, context: object, /) -> None:  # noqa: ARG002  (asked for by Pydantic)
         """Make the one helper of the hot path; it is no field, and no part of equality."""
         vars(self)[_ENGINE] = Stepper(self.machine, self.store, self.clock)
 
@@ -109,12 +109,17 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
 
     @overload
     async def start(
-        self, first: WorkflowId, state: S, /, *, event_id: EventId | None = ..., actor: str = ..., now: datetime | None = ...
+        self,
+        first: WorkflowId,
+        state: S,
+        /,
+        *,
+        event_id: EventId | None = ...,
+        actor: str = ...,
+        now: datetime | None = ...,
     ) -> RunResult[S]: ...
     @overload
-    async def start(
-        self, first: E, /, *, key: str, actor: str = ..., now: datetime | None = ...
-    ) -> RunResult[S]: ...
+    async def start(self, first: E, /, *, key: str, actor: str = ..., now: datetime | None = ...) -> RunResult[S]: ...
     async def start(
         self,
         first: WorkflowId | E,
@@ -143,7 +148,9 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         at = now if now is not None else self.clock.now()
         if isinstance(first, Event):
             if key is None:
-                raise TypeError("expected key= beside a start event, got none; do start(event, key=...) or run_step(id, event)")
+                raise TypeError(
+                    "expected key= beside a start event, got none; do start(event, key=...) or run_step(id, event)"
+                )
             id = self.id_of(key)
             delivery = Delivery(first, EventId(f"start:{key}"), key=key)
         else:
@@ -191,7 +198,13 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         )
 
     async def answer(
-        self, intent_id: IntentId, fact: E, *, event_id: EventId | None = None, actor: str = "", now: datetime | None = None
+        self,
+        intent_id: IntentId,
+        fact: E,
+        *,
+        event_id: EventId | None = None,
+        actor: str = "",
+        now: datetime | None = None,
     ) -> RunResult[S]:
         """Give the answer to an open intent; for whoever holds its key, such as a webhook.
 

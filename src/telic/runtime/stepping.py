@@ -152,7 +152,7 @@ class Stepper(Generic[S, E]):
         while True:
             if limit is not None and anyio.current_time() >= limit:
                 return Conflict(id, request.if_revision, conflict.found)
-            await anyio.sleep(random.uniform(0, pause))  # noqa: S311  (spreads rivals; no secret)
+            await anyio.sleep(random.uniform(0, pause))
             pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause + 0.001)
             event_id = request.delivery.event_id
             snapshot = await self.store.load(id, (event_id,) if event_id is not None else ())
@@ -195,7 +195,9 @@ class Stepper(Generic[S, E]):
 
     async def _folded(self, id: WorkflowId, calls: list[Call[S]]) -> None:
         """Carry out several requests with one load and one save."""
-        event_ids = tuple(call.request.delivery.event_id for call in calls if call.request.delivery.event_id is not None)
+        event_ids = tuple(
+            call.request.delivery.event_id for call in calls if call.request.delivery.event_id is not None
+        )
         pause = 0.0
         try:
             while True:
@@ -206,11 +208,11 @@ class Stepper(Generic[S, E]):
                 try:
                     await self.store.save(commit)
                 except RevisionConflict:
-                    await anyio.sleep(random.uniform(0, pause))  # noqa: S311  (spreads rivals; no secret)
+                    await anyio.sleep(random.uniform(0, pause))
                     pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause + 0.001)
                     continue
                 return
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (every call of the fold is told)
             for call in calls:
                 call.result, call.error = None, error
 
@@ -220,7 +222,7 @@ class Stepper(Generic[S, E]):
             call.result = call.error = None
             try:
                 outcome = call.stepper._decided(id, snapshot, call.request)  # noqa: SLF001
-            except Exception as error:  # the code of one step is broken: the others go on
+            except Exception as error:  # the code of one step is broken: the others go on  # noqa: BLE001  (told to its own caller)
                 call.error = error
                 continue
             if isinstance(outcome, Commit):

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Loop", "Ticket", "current_loop"]
 
+
 class Ticket(Protocol):
     """A yes, a no or an error that one task waits for. Keep it in the thread of its loop."""
 
-    def keep(self, value: bool = True) -> None:
+    def keep(self, value: bool = True) -> None:  # noqa: FBT001, FBT002  (it is the value)
         """Give the value; of several calls the first counts."""
         ...
 
@@ -55,7 +56,7 @@ class _AsyncioTicket:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._future: asyncio.Future[bool] = loop.create_future()
 
-    def keep(self, value: bool = True) -> None:
+    def keep(self, value: bool = True) -> None:  # noqa: FBT001, FBT002  (it is the value)
         if not self._future.done():
             self._future.set_result(value)
 
@@ -68,7 +69,7 @@ class _AsyncioTicket:
 
 
 class _AsyncioLoop:
-    __slots__ = ("_loop", "__weakref__")
+    __slots__ = ("__weakref__", "_loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -96,7 +97,7 @@ class _TrioTicket:
         self._error: BaseException | None = None
         self._task: trio.lowlevel.Task | None = None
 
-    def keep(self, value: bool = True) -> None:
+    def keep(self, value: bool = True) -> None:  # noqa: FBT001, FBT002  (it is the value)
         if not self._kept:
             self._value = value
             self._wake()
@@ -131,7 +132,7 @@ class _TrioTicket:
 
 
 class _TrioLoop:
-    __slots__ = ("_token", "__weakref__")
+    __slots__ = ("__weakref__", "_token")
 
     def __init__(self, token: trio.lowlevel.TrioToken) -> None:
         self._token = token
@@ -168,7 +169,9 @@ def current_loop() -> Loop:
         return found if found is not None else _learnt(running, _AsyncioLoop(running))
     token = _trio_token()
     if token is None:
-        raise RuntimeError("expected a running asyncio or trio event loop, got none; do call this from an async function")
+        raise RuntimeError(
+            "expected a running asyncio or trio event loop, got none; do call this from an async function"
+        )
     found = _known.get(token)
     return found if found is not None else _learnt(token, _TrioLoop(token))
 

@@ -58,9 +58,15 @@ class System:
                     continue
                 told = intent.__name__
                 if issubclass(intent, (Spawn, Signal, Publish)):
-                    findings.append(f"expected intents that this release carries out, got {told} of machine {name!r}, which needs the durable shell; do bind a handler of your own")
+                    findings.append(
+                        f"expected intents that this release carries out, got {told} of machine {name!r}, "
+                        "which needs the durable shell; do bind a handler of your own"
+                    )
                 else:
-                    findings.append(f"expected a handler for {told} of machine {name!r}, got none{nearest(told, bound)}; do add {told}.handled_by(function)")
+                    findings.append(
+                        f"expected a handler for {told} of machine {name!r}, got none{nearest(told, bound)}; "
+                        f"do add {told}.handled_by(function)"
+                    )
         return findings
 
     def _without_intent(self) -> list[str]:
@@ -75,7 +81,8 @@ class System:
 
     def _without_outbox(self) -> list[str]:
         return [
-            f"expected a store with an outbox for machine {name!r}, got {type(runtime.store).__name__}; do give it outbox(limit)"
+            f"expected a store with an outbox for machine {name!r}, got {type(runtime.store).__name__}; "
+            "do give it outbox(limit)"
             for name, runtime in self.runtimes.items()
             if runtime.machine.intents and not isinstance(runtime.store, ListsOutbox)
         ]

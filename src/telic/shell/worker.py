@@ -162,7 +162,7 @@ class Worker:
         try:
             if await self._carried_out(runtime, one):
                 done.append(True)
-        except Exception as error:  # whatever a handler raises concerns its intent alone
+        except Exception as error:  # whatever a handler raises concerns its intent alone  # noqa: BLE001
             _log.exception("handler of %s failed for %s; the intent stays open", name, one.id)
             failures[one.id] = HandlerFailure(one.id, name, error)
         finally:

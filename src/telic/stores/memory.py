@@ -117,4 +117,3 @@ class MemoryStore(Generic[S]):
     def __repr__(self) -> str:
         """Return machine and size."""
         return f"MemoryStore({self._machine.name!r}, {len(self._snapshots)} instances)"
-
