@@ -105,13 +105,9 @@ def _options(arguments: Sequence[str] | None) -> Options:
     )
     parser.add_argument("--log", type=Path, help="an .xes or .xes.gz file; else one is made up")
     parser.add_argument("--db", type=Path, help="the SQLite file; else build/loan-<log>.sqlite")
-    parser.add_argument(
-        "--cases", type=_positive, default=DEFAULT_CASES, help="how many to make up"
-    )
+    parser.add_argument("--cases", type=_positive, default=DEFAULT_CASES, help="how many to make up")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="what to make them up from")
-    parser.add_argument(
-        "--concurrency", type=_positive, default=DEFAULT_CONCURRENCY, help="cases under way at once"
-    )
+    parser.add_argument("--concurrency", type=_positive, default=DEFAULT_CONCURRENCY, help="cases under way at once")
     given = parser.parse_args(arguments)
     return Options(given.log, given.db, given.cases, given.seed, given.concurrency)
 

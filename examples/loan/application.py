@@ -38,11 +38,7 @@ from examples.loan.work import (
     WorkItem,
     WorkKind,
 )
-from telic.kernel.events import Command
-from telic.kernel.frozen import FrozenMap
-from telic.kernel.intents import NoIntent
-from telic.kernel.states import State, lift, transition
-from telic.kernel.verdicts import Ignore, Reject
+from telic import Command, FrozenMap, Ignore, NoIntent, Reject, State, lift, transition
 
 O = TypeVar("O", bound=State)  # noqa: E741  (an offer)
 

@@ -20,13 +20,12 @@ from examples.loan.machine import LoanEvent, LoanState, loan
 from examples.loan.tally import Applied, Landing, Misfit, Refused, Tally
 from examples.loan.vocabulary import command_of
 from examples.loan.work import CompleteWork, TakeUpWork, task_key
+from telic import EventId, WorkflowId, WorkflowRuntime
 from telic.kernel.journal import JournalEntry
 from telic.kernel.results import Duplicate, Ignored, Rejected, Started, Stepped
 from telic.kernel.snapshot import Outcome, Recorded
-from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.protocols import WorkflowStore
 from telic.runtime.results import RunResult
-from telic.runtime.runtime import WorkflowRuntime
 
 DEFAULT_CONCURRENCY = 64
 """Cases under way at a time: enough that one write to disk carries the lines of many."""
@@ -63,9 +62,7 @@ class Driver:
         """Take the store, and who wants to see how far the run is."""
         self._store = store
         self._watch = watch
-        self._runtime: WorkflowRuntime[LoanState, LoanEvent] = WorkflowRuntime(
-            machine=loan, store=store
-        )
+        self._runtime: WorkflowRuntime[LoanState, LoanEvent] = WorkflowRuntime(machine=loan, store=store)
         self._tally = Tally()
 
     async def run(self, cases: Iterable[Case], concurrency: int = DEFAULT_CONCURRENCY) -> Run:

@@ -131,9 +131,7 @@ class LogError(Exception):
     `cases_read` whole cases came before, and all of them have been yielded.
     """
 
-    def __init__(
-        self, expected: str, got: str, *, case: str | None, position: int | None, cases_read: int
-    ) -> None:
+    def __init__(self, expected: str, got: str, *, case: str | None, position: int | None, cases_read: int) -> None:
         """Keep every part as a field, and put all of them into the message."""
         self.expected = expected
         self.got = got
@@ -142,9 +140,7 @@ class LogError(Exception):
         self.cases_read = cases_read
         where = "in no named case" if case is None else f"in case {case}"
         line = "" if position is None else f", line {position}"
-        super().__init__(
-            f"expected {expected}, got {got}, {where}{line} ({cases_read} whole cases read before)"
-        )
+        super().__init__(f"expected {expected}, got {got}, {where}{line} ({cases_read} whole cases read before)")
 
 
 def read_cases(path: Path) -> Iterator[Case]:

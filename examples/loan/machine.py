@@ -27,13 +27,7 @@ from examples.loan.offers import (
     SendOffer,
 )
 from examples.loan.work import CompleteWork, ScheduleWork, TakeUpWork, WorkKind
-from telic.kernel.context import Context
-from telic.kernel.events import Command
-from telic.kernel.frozen import FrozenSet
-from telic.kernel.intents import NoIntent
-from telic.kernel.machine import Machine
-from telic.kernel.states import start, transition
-from telic.kernel.verdicts import Reject
+from telic import Command, Context, FrozenSet, Machine, NoIntent, Reject, start, transition
 
 # ------------------------------------------------------------------------------- what is asked
 
@@ -142,9 +136,7 @@ class PartlySubmitted(Undecided):
 
     @transition
     def preaccept(self, _: PreacceptApplication) -> tuple["Preaccepted", NoIntent]:
-        return Preaccepted(
-            amount=self.amount, submitted_at=self.submitted_at, work=self.work
-        ), NoIntent()
+        return Preaccepted(amount=self.amount, submitted_at=self.submitted_at, work=self.work), NoIntent()
 
 
 class Preaccepted(Undecided):
@@ -153,9 +145,7 @@ class Preaccepted(Undecided):
 
     @transition
     def accept(self, _: AcceptApplication) -> tuple["Accepted", NoIntent]:
-        return Accepted(
-            amount=self.amount, submitted_at=self.submitted_at, work=self.work
-        ), NoIntent()
+        return Accepted(amount=self.amount, submitted_at=self.submitted_at, work=self.work), NoIntent()
 
 
 class Accepted(Offered, Undecided):
@@ -195,9 +185,7 @@ class Finalized(Offered, Undecided):
     )
 
     @transition
-    def grant(
-        self, event: ApproveLoan | RegisterLoan | ActivateLoan
-    ) -> tuple["Granting", NoIntent]:
+    def grant(self, event: ApproveLoan | RegisterLoan | ActivateLoan) -> tuple["Granting", NoIntent]:
         return Granting(
             amount=self.amount,
             submitted_at=self.submitted_at,
@@ -253,15 +241,7 @@ class Cancelled(Offered):
 # -------------------------------------------------------------------------------- the machine
 
 LoanState = Annotated[
-    Submitted
-    | PartlySubmitted
-    | Preaccepted
-    | Accepted
-    | Finalized
-    | Granting
-    | Activated
-    | Declined
-    | Cancelled,
+    Submitted | PartlySubmitted | Preaccepted | Accepted | Finalized | Granting | Activated | Declined | Cancelled,
     Field(discriminator="kind"),
 ]
 ApplicationCommand = (
@@ -276,9 +256,7 @@ ApplicationCommand = (
     | DeclineApplication
     | CancelApplication
 )
-AnyOfferCommand = (
-    SelectOffer | CreateOffer | SendOffer | ReturnOffer | AcceptOffer | DeclineOffer | CancelOffer
-)
+AnyOfferCommand = SelectOffer | CreateOffer | SendOffer | ReturnOffer | AcceptOffer | DeclineOffer | CancelOffer
 WorkCommand = ScheduleWork | TakeUpWork | CompleteWork
 LoanEvent = ApplicationCommand | AnyOfferCommand | WorkCommand | NoteMisfit
 

@@ -15,10 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from telic.kernel.events import Command
-from telic.kernel.intents import NoIntent
-from telic.kernel.states import State, transition
-from telic.kernel.values import TypedId
+from telic import Command, NoIntent, State, TypedId, transition
 
 
 class OfferId(TypedId):
@@ -121,12 +118,6 @@ class OfferCancelled(State):
 
 
 Offer = Annotated[
-    OfferSelected
-    | OfferCreated
-    | OfferSent
-    | OfferReturned
-    | OfferAccepted
-    | OfferDeclined
-    | OfferCancelled,
+    OfferSelected | OfferCreated | OfferSent | OfferReturned | OfferAccepted | OfferDeclined | OfferCancelled,
     Field(discriminator="kind"),
 ]

@@ -109,8 +109,7 @@ def _still_open(tally: Tally) -> str:
 def _by_family(name: str, applied: Counter[str], lines: Counter[str]) -> list[str]:
     rows = [_row(name, applied.total(), f" of {lines.total():,}")]
     rows += [
-        _row(f"  {letter}_*  {what}", applied[letter], f" of {lines[letter]:,}")
-        for letter, what in FAMILIES.items()
+        _row(f"  {letter}_*  {what}", applied[letter], f" of {lines[letter]:,}") for letter, what in FAMILIES.items()
     ]
     return rows
 

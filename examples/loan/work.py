@@ -23,11 +23,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from telic.kernel.events import Command
-from telic.kernel.intents import NoIntent
-from telic.kernel.states import State, transition
+from telic import Command, HumanTask, NoIntent, State, transition
 from telic.kernel.values import WaitKey
-from telic.kernel.waits import HumanTask
 
 
 class WorkKind(StrEnum):
@@ -148,6 +145,4 @@ class Closed(WorkItemBase):
         return Scheduled(work=event.work), NoIntent()
 
 
-WorkItem = Annotated[
-    Scheduled | InHand | Rescheduled | PutDown | Closed, Field(discriminator="kind")
-]
+WorkItem = Annotated[Scheduled | InHand | Rescheduled | PutDown | Closed, Field(discriminator="kind")]

@@ -23,10 +23,9 @@ from examples.loan.log import Case, LogError, read_cases
 from examples.loan.machine import LoanEvent, LoanState, loan
 from examples.loan.report import peak_bytes, table
 from examples.loan.tally import Tally
+from telic import WorkflowId, WorkflowRuntime
 from telic.kernel.events import Pause
 from telic.kernel.snapshot import Outcome
-from telic.kernel.values import WorkflowId
-from telic.runtime.runtime import WorkflowRuntime
 from telic.stores.sqlite import SqliteDatabase
 
 ROOT = Path(__file__).parents[3]
@@ -80,9 +79,7 @@ async def test_the_lines_of_a_case_are_recorded_in_order_and_at_their_times(path
             journal = await db.store(loan).journal(WorkflowId(case.id))
             assert [entry.event_id for entry in journal] == [event_id(line) for line in case.lines]
             assert [entry.at for entry in journal] == [line.at for line in case.lines]
-            assert [entry.actor for entry in journal] == [
-                line.resource or "" for line in case.lines
-            ]
+            assert [entry.actor for entry in journal] == [line.resource or "" for line in case.lines]
 
 
 async def test_a_misfit_stands_in_the_journal_with_its_reason(path, told):
@@ -173,9 +170,7 @@ anyio.run(main)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("commit", ["inline", "thread"])
 def test_a_run_that_was_killed_is_finished_by_the_next(tmp_path, path, told, commit):
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path), commit], cwd=ROOT, check=False
-    )
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path), commit], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
     tally = anyio.run(run, path, told).tally
     assert 700 <= tally.duplicates < tally.lines.total()

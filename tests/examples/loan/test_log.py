@@ -245,9 +245,7 @@ NO_TIME = (
         ),
     ],
 )
-def test_a_bad_line_is_named_with_its_place(
-    tmp_path: Path, broken: str, expected: str, got: str
-) -> None:
+def test_a_bad_line_is_named_with_its_place(tmp_path: Path, broken: str, expected: str, got: str) -> None:
     cases, error = read_until_fault(written(tmp_path, event(), broken, event()))
     assert len(cases) == error.cases_read == 1
     assert (error.expected, error.got) == (expected, got)

@@ -45,12 +45,10 @@ from examples.loan.offers import (
 )
 from examples.loan.vocabulary import command_of
 from examples.loan.work import CompleteWork, Held, ScheduleWork, TakeUpWork, WorkKind, task_key
+from telic import Command, Context, WorkflowId
 from telic.kernel.advance import advance
-from telic.kernel.context import Context
-from telic.kernel.events import Command
 from telic.kernel.results import NoOpenTask, Rejected
 from telic.kernel.snapshot import Commit, Delivery, Outcome, Snapshot
-from telic.kernel.values import WorkflowId
 
 NOW = datetime(2031, 1, 6, 9, tzinfo=UTC)
 ID = WorkflowId("100000")
@@ -283,9 +281,7 @@ def test_a_task_says_what_to_do():
 
 
 def test_a_task_keeps_its_age_while_other_work_moves():
-    story = Story(
-        *PARTLY, SCHEDULE, ScheduleWork(work=WorkKind.ASSESS_FRAUD), PreacceptApplication()
-    )
+    story = Story(*PARTLY, SCHEDULE, ScheduleWork(work=WorkKind.ASSESS_FRAUD), PreacceptApplication())
     assert {wait.since for wait in story.snapshot.waits if "handle_lead" in wait.key} == {3}
 
 
