@@ -79,11 +79,11 @@ async def test_event_ids_are_found_given_and_derived(store, runtime):
     await live(runtime)
     asked = tuple(
         EventId(text)
-        for text in ("e-1", "later", "no", f"{DESK}:2", f"{DESK}:1", f"{DESK}:99", f"{DESK}:x", ":")
+        for text in ("e-1", "later", "no", f"telic:{DESK}:2", f"telic:{DESK}:1", f"telic:{DESK}:99", f"telic:{DESK}:x", f"{DESK}:2", ":")
     )
     seen = (await store.load(DESK, asked)).seen
     assert seen == (await model.load(DESK, asked)).seen
-    assert set(seen) == {"e-1", "later", f"{DESK}:2"}
+    assert set(seen) == {"e-1", "later", f"telic:{DESK}:2"}
 
 
 async def test_another_database_object_reads_the_same(path, store, runtime):

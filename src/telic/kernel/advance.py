@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import BaseModel
 
-from telic.kernel.context import Context
+from telic.kernel.context import DERIVED, Context
 from telic.kernel.control import controlled
 from telic.kernel.dispatch import accepted_commands
 from telic.kernel.draft import NO_INTENT, Draft, Source, run_transition
@@ -48,7 +48,7 @@ from telic.kernel.results import (
 )
 from telic.kernel.snapshot import Begin, Commit, Delivery, Meta, Outcome, Snapshot, Status
 from telic.kernel.sources import source_of
-from telic.kernel.values import WorkflowId
+from telic.kernel.values import EventId, WorkflowId
 from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
 from telic.kernel.waits import Deadline
 
@@ -80,9 +80,9 @@ def advance(
     Raises:
         TransitionError: When the code of the machine is broken; nothing has changed.
     """
+    if delivery.event_id is not None and (refusal := _known_id(snapshot, delivery.event_id, ctx)) is not None:
+        return refusal
     if snapshot is not None:
-        if delivery.event_id is not None and (known := snapshot.seen.get(delivery.event_id)) is not None:
-            return Duplicate(snapshot.meta.id, delivery.event_id, known)
         row = machine.plain_rows[type(snapshot.state)].get(type(delivery.event))
         if row is not None:
             commit = plain_step(machine, row, snapshot, delivery, ctx)
@@ -93,6 +93,16 @@ def advance(
     if snapshot is None:
         return cast("Commit[S] | Refusal", _begun(plain, delivery, ctx))
     return cast("Commit[S] | Refusal", _moved(plain, cast("Snapshot[BaseModel]", snapshot), delivery, ctx))
+
+
+def _known_id(snapshot: Snapshot[S] | None, event_id: EventId, ctx: Context) -> Refusal | None:
+    known = snapshot.seen.get(event_id) if snapshot is not None else None
+    if known is not None:
+        return Duplicate(ctx.workflow_id, event_id, known)
+    if event_id.startswith(DERIVED):
+        error = f"expected an event id of your own, got {event_id!s}, a form in which telic names records"
+        return Invalid(ctx.workflow_id, (error,))
+    return None
 
 
 def _begun(machine: Machine[BaseModel, Event], delivery: Delivery, ctx: Context) -> Commit[BaseModel] | Refusal:
@@ -221,6 +231,8 @@ def _held(draft: Draft, event: Event, source: Source) -> Refusal | None:
             )
         draft.park(event, Outcome.DEFERRED, source)
         return None
+    if type(event) in draft.info.rows and draft.status is Status.ENDED:
+        return _took(draft, event, source)  # the last state of a classic machine says itself that it ignores
     why = draft.info.ignored.get(type(event))
     if why is not None:
         draft.note(event, Outcome.IGNORED, source, (why,))

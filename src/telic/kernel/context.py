@@ -19,18 +19,22 @@ if TYPE_CHECKING:
     from telic.kernel.intents import Intent
     from telic.kernel.snapshot import OpenWait
 
-__all__ = ["Context", "derived_event_id", "derived_revision"]
+__all__ = ["DERIVED", "Context", "derived_event_id", "derived_revision"]
+
+
+# Ids of this form name a record; an event of a caller cannot have one.
+DERIVED = "telic:"
 
 
 def derived_event_id(workflow_id: str, revision: int) -> EventId:
     """Return the id of an event that came without one: it names its own record."""
-    return EventId(f"{workflow_id}:{revision}")
+    return EventId(f"{DERIVED}{workflow_id}:{revision}")
 
 
 def derived_revision(workflow_id: str, event_id: str) -> int | None:
     """Return the record that a derived event id names, or ``None`` for an id of another form."""
-    prefix, _, number = event_id.rpartition(":")
-    if prefix != workflow_id or not number.isdecimal():
+    prefix, _, number = event_id.removeprefix(DERIVED).rpartition(":")
+    if prefix != workflow_id or not event_id.startswith(DERIVED) or not number.isdecimal():
         return None
     revision = int(number)
     return revision if revision > 0 and derived_event_id(workflow_id, revision) == event_id else None

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from pydantic import BaseModel
 
 from telic.kernel.errors import TransitionError
+from telic.kernel.parts import may_declare_waits, parts_in
 from telic.kernel.snapshot import OpenWait
 from telic.kernel.states import State
 from telic.kernel.values import WaitKey
@@ -30,8 +32,18 @@ def declared_waits(state: BaseModel, path: str = "") -> Iterator[tuple[str, Wait
     if declare is not None:
         for wait in declare():
             yield f"{path}{wait.key}", wait
-    for name in type(state).model_fields:
+    for name in _fields_with_waits(type(state)):
         yield from _waits_in(state.__dict__[name], f"{path}{name}")
+
+
+@lru_cache(maxsize=1024)
+def _fields_with_waits(cls: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields whose parts may declare a wait; most have none, and are not walked."""
+    return tuple(
+        name
+        for name, field in cls.model_fields.items()
+        if any(may_declare_waits(part) for part in parts_in(field.annotation))
+    )
 
 
 def _waits_in(value: object, path: str) -> Iterator[tuple[str, Wait]]:

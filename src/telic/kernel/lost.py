@@ -71,7 +71,7 @@ class Walk:
             for edge in row.edges:
                 self._along(None, None, row, edge)
         for state in self._machine.start_states:
-            self._reach(World(state), None, "start")
+            self._reach(World(state), None, "")
         while self._queue:
             if len(self.worlds) > limit:
                 return False
@@ -84,7 +84,7 @@ class Walk:
         at: World | None = world
         while at is not None:
             before, event = self.worlds[at]
-            parts.append(f"{event} {at.state.__name__}" if before is None else f"--{event}--> {at.state.__name__}")
+            parts.append(f"--{event}--> {at.state.__name__}" if event else at.state.__name__)
             at = before
         return " ".join(reversed(parts))
 

@@ -76,7 +76,11 @@ class Machine(Generic[S, E]):
             """Keep the unions: a plain generic would forget them before ``__init__`` runs."""
             if not isinstance(unions, tuple) or len(unions) != 2 or any(isinstance(one, TypeVar) for one in unions):
                 return super().__class_getitem__(unions)
-            return type(cls.__name__, (cls,), {"_unions": unions, "__module__": cls.__module__, "__slots__": ()})
+            # One class for one pair of unions, so that WorkflowRuntime[States, Events] knows its machine.
+            key = (cls, *unions)
+            if key not in _made:
+                _made[key] = type(cls.__name__, (cls,), {"_unions": unions, "__module__": cls.__module__})
+            return _made[key]
 
     def __init__(
         self,
@@ -201,6 +205,8 @@ class Machine(Generic[S, E]):
         """Return name, version and size."""
         return f"Machine({self.name!r}, version={self.version}, {len(self.states)} states, {len(self.events)} events)"
 
+
+_made: dict[tuple[object, ...], type] = {}
 
 AnyMachine: TypeAlias = Machine[BaseModel, Event]
 

@@ -18,12 +18,13 @@ from telic.kernel.errors import Fault
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.intents import Batch, Intent, Many, NoIntent
 from telic.kernel.orders import Withdraw
+from telic.kernel.parts import may_declare_waits, parts_in
 from telic.kernel.states import START, TRANSITION, FinalState, Ignores, State
 from telic.kernel.table import Edge, Emits, Row, StateInfo
 from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
 
-__all__ = ["Reader", "answers_of", "is_classic_end", "parts_in"]
+__all__ = ["Reader", "answers_of", "is_classic_end"]
 
 _VERDICTS: tuple[type[Verdict], ...] = (Reject, Ignore, Defer)
 _WAITS: tuple[type[Wait], ...] = (Deadline, HumanTask, Topic)
@@ -36,19 +37,9 @@ def answers_of(intent: type[Intent[Fact]]) -> tuple[type[Fact], ...]:
     return tuple(one for one in found if isinstance(one, type) and issubclass(one, Fact))
 
 
-def parts_in(annotation: object, seen: frozenset[object] = frozenset()) -> Iterator[type[State]]:
-    """Yield the classes of states that a field of this type may hold."""
-    for one in alternatives(annotation):
-        if isinstance(one, type) and issubclass(one, State):
-            yield one
-        elif get_origin(one) is not None and one not in seen:
-            for argument in get_args(one):
-                yield from parts_in(argument, seen | {one})
-
-
-def is_classic_end(cls: type[BaseModel]) -> bool:
-    """Say whether a plain model, with no ``handle`` at all, is the end of a classic machine."""
-    return not issubclass(cls, State) and getattr(cls, "handle", None) is None
+def is_classic_end(cls: type[BaseModel], rows: Mapping[type[Event], Row]) -> bool:
+    """Say whether a plain model is the end of a classic machine: it takes nothing, or ignores all."""
+    return not issubclass(cls, State) and all(edge.verdict is Ignore for row in rows.values() for edge in row.edges)
 
 
 class Reader:
@@ -72,15 +63,16 @@ class Reader:
     def state(self, cls: type[BaseModel]) -> StateInfo:
         """Return all that the annotations of one state say."""
         parts = tuple(dict.fromkeys(part for field in cls.model_fields.values() for part in parts_in(field.annotation)))
+        rows = self._rows(cls)
         return StateInfo(
             state=cls,
             kind=self._kind(cls),
-            final=issubclass(cls, FinalState) or is_classic_end(cls),
-            rows=self._rows(cls),
+            final=issubclass(cls, FinalState) or is_classic_end(cls, rows),
+            rows=rows,
             ignored=_ignored(cls),
             settles=tuple(dict.fromkeys(one for one in _gathered(cls, "settles") if _is_intent(one))),
             waits=self._waits(cls),
-            declares_waits=_declares_waits(cls, frozenset()),
+            declares_waits=may_declare_waits(cls),
             parts=parts,
         )
 
@@ -327,13 +319,6 @@ def _gathered(cls: type, name: str) -> Iterator[object]:
 def _ignored(cls: type) -> dict[type[Event], str]:
     claims = (one for one in _gathered(cls, "ignores") if isinstance(one, Ignores))
     return {event: claim.why for claim in claims for event in claim.events}
-
-
-def _declares_waits(cls: type[BaseModel], seen: frozenset[type[BaseModel]]) -> bool:
-    if getattr(cls, "waits", State.waits) is not State.waits:
-        return True
-    parts = (part for field in cls.model_fields.values() for part in parts_in(field.annotation))
-    return any(_declares_waits(part, seen | {cls}) for part in parts if part not in seen and part is not cls)
 
 
 def _shapes(edge: Edge) -> Iterator[tuple[type, type]]:

@@ -152,11 +152,11 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
                     "expected key= beside a start event, got none; do start(event, key=...) or run_step(id, event)"
                 )
             id = self.id_of(key)
-            delivery = Delivery(first, EventId(f"start:{key}"), key=key)
+            delivery = Delivery(first, EventId(f"telic.start:{key}"), key=key)
         else:
             if state is None:
                 raise TypeError("expected a first state beside the id, got none; do start(id, state)")
-            id, delivery = first, Delivery(Begin(state), event_id or EventId(f"start:{first}"))
+            id, delivery = first, Delivery(Begin(state), event_id or EventId(f"telic.start:{first}"))
         return await self._engine().step(id, delivery, at, actor)
 
     def id_of(self, key: str) -> WorkflowId:
@@ -217,7 +217,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
             now: The moment; the clock's by default.
         """
         id = workflow_of(intent_id)
-        known = event_id or EventId(f"answer:{intent_id}")
+        known = event_id or EventId(f"telic.answer:{intent_id}")
         return await self.run_step(id, fact, event_id=known, answers=intent_id, actor=actor, now=now)
 
     async def done(self, intent_id: IntentId, *, actor: str = "", now: datetime | None = None) -> RunResult[S]:
@@ -229,7 +229,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
             now: The moment; the clock's by default.
         """
         at = now if now is not None else self.clock.now()
-        delivery = Delivery(IntentDone(), EventId(f"done:{intent_id}"), intent_id)
+        delivery = Delivery(IntentDone(), EventId(f"telic.done:{intent_id}"), intent_id)
         return await self._engine().step(workflow_of(intent_id), delivery, at, actor)
 
     async def fail(

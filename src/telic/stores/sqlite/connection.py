@@ -17,6 +17,7 @@ BUSY_SECONDS: Final = 30.0
 """How long a writer waits for the writer of another process."""
 _MINIMUM_SQLITE = (3, 37, 0)  # the first with STRICT tables
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
+_STATEMENTS_KEPT = 256  # more than there are: each is prepared once
 _FIRST_PAUSE_SECONDS = 0.005
 
 
@@ -37,7 +38,11 @@ def connected(path: str, durability: str) -> sqlite3.Connection:
             f"expected SQLite 3.37 or newer, got {sqlite3.sqlite_version}; do use a newer Python",
         )
     connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        path,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_STATEMENTS_KEPT,
     )
     try:
         _use_wal(connection)
@@ -77,9 +82,7 @@ def failed(operation: str, path: str, error: BaseException) -> StoreFailed:
         found = StoreFailed(error.operation, error.reason)
     else:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        reason = _REASONS.get(
-            code, "expected SQLite to work on {path}, got {error}; do see the cause"
-        )
+        reason = _REASONS.get(code, "expected SQLite to work on {path}, got {error}; do see the cause")
         found = StoreFailed(operation, reason.format(path=path, error=error))
     found.__cause__ = error
     return found
@@ -87,29 +90,21 @@ def failed(operation: str, path: str, error: BaseException) -> StoreFailed:
 
 _REASONS: Final = {
     sqlite3.SQLITE_BUSY: (
-        "expected the write lock of {path} within 30 seconds, got none; "
-        "do end the long transaction of another process"
+        "expected the write lock of {path} within 30 seconds, got none; do end the long transaction of another process"
     ),
-    sqlite3.SQLITE_FULL: (
-        "expected room for {path}, got a full disk; do free some and try again, nothing was saved"
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "expected an SQLite database in {path}, got another kind of file; do name another path"
-    ),
+    sqlite3.SQLITE_FULL: ("expected room for {path}, got a full disk; do free some and try again, nothing was saved"),
+    sqlite3.SQLITE_NOTADB: ("expected an SQLite database in {path}, got another kind of file; do name another path"),
     sqlite3.SQLITE_CORRUPT: (
         "expected an intact database in {path}, got a damaged one; "
         "do restore a backup, or save what can be read with .recover of sqlite3"
     ),
     sqlite3.SQLITE_CANTOPEN: (
-        "expected to open or create {path}, got {error}; "
-        "do create its folder and allow writing there"
+        "expected to open or create {path}, got {error}; do create its folder and allow writing there"
     ),
     sqlite3.SQLITE_READONLY: (
-        "expected to write to {path}, got a file or folder that is read-only; "
-        "do allow writing there"
+        "expected to write to {path}, got a file or folder that is read-only; do allow writing there"
     ),
     sqlite3.SQLITE_IOERR: (
-        "expected to read and write {path}, got {error}; "
-        "do check the disk, then load again to see what is saved"
+        "expected to read and write {path}, got {error}; do check the disk, then load again to see what is saved"
     ),
 }

@@ -69,9 +69,7 @@ class SqliteDatabase:
         """
         self.path = os.fspath(path)
         if self.path in ("", ":memory:"):
-            raise ValueError(
-                f"expected a path to a file, got {self.path!r}; do use MemoryStore to keep nothing"
-            )
+            raise ValueError(f"expected a path to a file, got {self.path!r}; do use MemoryStore to keep nothing")
         if commit not in ("thread", "inline"):
             raise ValueError(f"expected commit to be 'thread' or 'inline', got {commit!r}")
         if durability not in ("full", "normal"):

@@ -62,9 +62,7 @@ class Encoder(Generic[S]):
             steps.append((Step.START, [(*instance, *row)]))
         else:
             steps.append((Step.MOVE, [(*row, *instance, before.revision)]))
-        learnt: list[Row] = [
-            (*instance, one.given_id, one.revision) for one in records if one.given_id is not None
-        ]
+        learnt: list[Row] = [(*instance, one.given_id, one.revision) for one in records if one.given_id is not None]
         if learnt:
             steps.append((Step.LEARN, learnt))
         payloads: _Payloads = {}
@@ -77,9 +75,7 @@ class Encoder(Generic[S]):
             steps += self._attributes(before, after, instance)
         return row, Write(instance, before.revision if before is not None else 0, tuple(steps))
 
-    def _recorded(
-        self, commit: Commit[S], stored: StoredSnapshot, at_us: int, payloads: _Payloads
-    ) -> list[Row]:
+    def _recorded(self, commit: Commit[S], stored: StoredSnapshot, at_us: int, payloads: _Payloads) -> list[Row]:
         codec, after = self._codec, commit.after
         instance = (*self._prefix, after.meta.id)
         lines: list[Row] = []
@@ -130,9 +126,7 @@ class Encoder(Generic[S]):
         steps.append((Step.OPEN, opened))
         return [step for step in steps if step[1]]
 
-    def _attributes(
-        self, before: Snapshot[S] | None, after: Snapshot[S], instance: tuple[str, ...]
-    ) -> _Steps:
+    def _attributes(self, before: Snapshot[S] | None, after: Snapshot[S], instance: tuple[str, ...]) -> _Steps:
         old = self._attributes_of(before.state) if before is not None else {}
         new = self._attributes_of(after.state)
         if old == new:
@@ -172,18 +166,12 @@ def _searchable(value: Attribute) -> tuple[str, SqlValue]:
     return "decimal", float(value)
 
 
-def _waits(
-    before: tuple[OpenWait, ...], after: tuple[OpenWait, ...], instance: tuple[str, ...]
-) -> _Steps:
+def _waits(before: tuple[OpenWait, ...], after: tuple[OpenWait, ...], instance: tuple[str, ...]) -> _Steps:
     since = {one.key: one.since for one in after}
     # One that was closed and opened again is another one: its row goes, and a new one comes.
     ended: list[Row] = [(*instance, one.key) for one in before if since.get(one.key) != one.since]
     declared = [_wait(one, instance) for one in after]
-    return [
-        (step, rows)
-        for step, rows in ((Step.END_WAIT, ended), (Step.DECLARE_WAIT, declared))
-        if rows
-    ]
+    return [(step, rows) for step, rows in ((Step.END_WAIT, ended), (Step.DECLARE_WAIT, declared)) if rows]
 
 
 def _wait(one: OpenWait, instance: tuple[str, ...]) -> Row:

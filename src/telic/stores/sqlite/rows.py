@@ -155,9 +155,7 @@ class Decoder(Generic[S]):
             DecodeError: When today's code cannot read it.
         """
         intent = self._codec.decode_intent(row.tag, row.version, row.payload)
-        opened = OpenIntent(
-            IntentId(row.intent_id), intent, bool(row.withdrawn), bool(row.correlated)
-        )
+        opened = OpenIntent(IntentId(row.intent_id), intent, bool(row.withdrawn), bool(row.correlated))
         return WorkflowId(row.id), opened
 
 

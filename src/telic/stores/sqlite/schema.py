@@ -77,9 +77,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
 
 def version_of(connection: sqlite3.Connection) -> int:
     """Return the version of the tables in a file; 0 where there are none."""
-    known = connection.execute(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'telic_schema'"
-    )
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'telic_schema'")
     if known.fetchone() is None:
         return 0
     row: tuple[int] = connection.execute("SELECT max(version) FROM telic_schema").fetchone()

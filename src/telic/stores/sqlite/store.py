@@ -154,9 +154,7 @@ class SqliteStore(Generic[S]):
         found = self.lane_key.rows("outbox", _OUTBOX, (*self._key, limit))
         return tuple(self._decoder.intent(IntentRow._make(row)) for row in found)
 
-    async def ids(
-        self, *, after: WorkflowId | None = None, limit: int = 1000
-    ) -> tuple[WorkflowId, ...]:
+    async def ids(self, *, after: WorkflowId | None = None, limit: int = 1000) -> tuple[WorkflowId, ...]:
         """Return the ids of instances, in their order as texts.
 
         Args:
@@ -187,11 +185,7 @@ class SqliteStore(Generic[S]):
         return tuple(broken)
 
     def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
-        revisions = [
-            one
-            for one in (derived_revision(id, event_id) for event_id in event_ids)
-            if one is not None
-        ]
+        revisions = [one for one in (derived_revision(id, event_id) for event_id in event_ids) if one is not None]
         values = (
             *self._key,
             id,
@@ -200,9 +194,7 @@ class SqliteStore(Generic[S]):
         )
         seen: dict[EventId, Recorded] = {}
         for row in self.lane_key.rows("load", _SEEN, values):
-            given, revision, outcome, kind, intents = cast(
-                "tuple[str | None, int, str, str, str | None]", row
-            )
+            given, revision, outcome, kind, intents = cast("tuple[str | None, int, str, str, str | None]", row)
             event_id = EventId(given) if given is not None else derived_event_id(id, revision)
             if event_id in event_ids:
                 seen[event_id] = Recorded(Outcome(outcome), revision, kind, intent_ids(intents))

@@ -92,9 +92,7 @@ class ThreadWriter:
         self._waiting = _Waiting(path)
         self._queue: SimpleQueue[list[_Pending] | None] = SimpleQueue()
         self._over: StoreError | None = None
-        self._thread = threading.Thread(
-            target=self._run, name=f"telic writer of {path}", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name=f"telic writer of {path}", daemon=True)
         self._thread.start()
 
     def submit(self, write: Write) -> Ticket:

@@ -1,0 +1,1 @@
+"""An order: pay, reserve, ship, refund; and the bug that most order systems have."""
