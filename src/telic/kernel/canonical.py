@@ -82,9 +82,8 @@ def _field_faults(model: type[BaseModel], where: str, annotation: object, seen: 
         elif origin in (tuple, FrozenMap, FrozenSet):
             if origin is FrozenMap:
                 yield from _key_faults(where, arguments[0])
-            for each in arguments:
-                if each is not Ellipsis and each != ():
-                    yield from _field_faults(model, where, each, seen)
+            content = [each for each in arguments if each not in (Ellipsis, ())]
+            yield from (fault for each in content for fault in _field_faults(model, where, each, seen))
         else:
             yield from _class_faults(model, where, one, seen)
 

@@ -141,6 +141,7 @@ class Many(Item, Generic[M_co]):
     """Intents of one type, in a number that is known only at run time.
 
     Example:
+        >>> from typing import Never
         >>> class Remind(Intent[Never]):
         ...     day: int
         >>> Many.of(Remind(day=day) for day in (1, 2))

@@ -198,24 +198,22 @@ def answer_faults(machine: AnyMachine, walks: tuple[Walk, ...]) -> list[Fault]:
         walks: What :func:`possible_worlds` returned for it.
     """
     found: dict[tuple[object, ...], Fault] = {}
-    for walk in walks:
-        for world in walk.worlds:
-            info = machine.infos.get(world.state)
-            if info is None:
-                continue
-            for intent, count in sorted(world.open, key=lambda one: one[0].__qualname__):
-                _look(machine, walk, world, info, intent, found, late=False)
-                _doubt(machine, walk, world, info, intent, found)
-                if count == _MANY:
-                    _uncorrelated(machine, walk, world, intent, found)
+    inside = [
+        (walk, world, info)
+        for walk in walks
+        for world in walk.worlds
+        if (info := machine.infos.get(world.state)) is not None
+    ]
+    for walk, world, info in inside:
+        for intent, count in sorted(world.open, key=lambda one: one[0].__qualname__):
+            _look(machine, walk, world, info, intent, found, late=False)
+            _doubt(machine, walk, world, info, intent, found)
+            if count == _MANY:
+                _uncorrelated(machine, walk, world, intent, found)
     # Late ones afterwards: where an answer may come in time as well, that story says more.
-    for walk in walks:
-        for world in walk.worlds:
-            info = machine.infos.get(world.state)
-            if info is None:
-                continue
-            for intent in sorted(world.late, key=lambda one: one.__qualname__):
-                _look(machine, walk, world, info, intent, found, late=True)
+    for walk, world, info in inside:
+        for intent in sorted(world.late, key=lambda one: one.__qualname__):
+            _look(machine, walk, world, info, intent, found, late=True)
     return list(found.values())
 
 
