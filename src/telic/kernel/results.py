@@ -7,7 +7,7 @@ write nothing. What may never be here: an exception.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -36,6 +36,7 @@ __all__ = [
     "TooManyDeferred",
     "Unasked",
     "Unplaced",
+    "Written",
 ]
 
 S = TypeVar("S", bound=BaseModel)
@@ -58,116 +59,116 @@ class ResultKind(StrEnum):
     ENDED = "ended"
 
 
-class Started(NamedTuple, Generic[S]):
-    """The instance began.
+class Written(Generic[S]):
+    """A result that has written a record; base of the first five.
 
-    Attributes:
-        record: The first line of its journal.
-        snapshot: The instance after the step.
-        followed: The records of deferred events that were taken in the same step.
+    A class with slots and no named tuple: mypy keeps the type of the state through
+    ``isinstance`` and ``match`` only for a class.
     """
 
-    record: Record[S]
-    snapshot: Snapshot[S]
-    followed: tuple[Record[S], ...] = ()
-    kind: Literal[ResultKind.STARTED] = ResultKind.STARTED
+    __slots__ = ("_followed", "_record", "_snapshot")
+
+    def __init__(self, record: Record[S], snapshot: Snapshot[S], followed: tuple[Record[S], ...] = ()) -> None:
+        """Keep what was written."""
+        self._record = record
+        self._snapshot = snapshot
+        self._followed = followed
+
+    @property
+    def record(self) -> Record[S]:
+        """The line of the journal."""
+        return self._record
+
+    @property
+    def snapshot(self) -> Snapshot[S]:
+        """The instance after the step."""
+        return self._snapshot
+
+    @property
+    def followed(self) -> tuple[Record[S], ...]:
+        """The records of deferred events that were taken in the same step."""
+        return self._followed
 
     @property
     def id(self) -> WorkflowId:
         """The instance."""
-        return self.snapshot.meta.id
+        return self._snapshot.meta.id
 
     @property
     def state(self) -> S:
         """The state after the step."""
-        return self.snapshot.state
+        return self._snapshot.state
 
     @property
     def revision(self) -> int:
         """The number of the record."""
-        return self.record.revision
+        return self._record.revision
 
     @property
     def intent(self) -> Emission:
         """What the transition returned beside the state."""
-        return self.record.emission
+        return self._record.emission
 
     @property
     def intents(self) -> tuple[OpenIntent, ...]:
         """The intents that the step opened, with their ids."""
-        return self.record.emitted
+        return self._record.emitted
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by what was written."""
+        return (
+            isinstance(other, Written)
+            and type(self) is type(other)
+            and (self._record, self._snapshot, self._followed) == (other._record, other._snapshot, other._followed)
+        )
+
+    def __hash__(self) -> int:
+        """Hash by instance and record, which name what was written."""
+        return hash((type(self), self._record.workflow_id, self._record.revision))
+
+    def __repr__(self) -> str:
+        """Return instance, revision and state."""
+        return f"{type(self).__name__}(id={self.id!r}, revision={self.revision}, state={self.state!r})"
 
 
-class Stepped(NamedTuple, Generic[S]):
-    """The event was applied.
+class Started(Written[S]):
+    """The instance began."""
 
-    Attributes:
-        record: The line of the journal.
-        snapshot: The instance after the step.
-        followed: The records of deferred events that were taken in the same step.
-    """
-
-    record: Record[S]
-    snapshot: Snapshot[S]
-    followed: tuple[Record[S], ...] = ()
-    kind: Literal[ResultKind.STEPPED] = ResultKind.STEPPED
-
-    @property
-    def id(self) -> WorkflowId:
-        """The instance."""
-        return self.snapshot.meta.id
-
-    @property
-    def state(self) -> S:
-        """The state after the step."""
-        return self.snapshot.state
-
-    @property
-    def revision(self) -> int:
-        """The number of the record."""
-        return self.record.revision
-
-    @property
-    def intent(self) -> Emission:
-        """What the transition returned beside the state."""
-        return self.record.emission
-
-    @property
-    def intents(self) -> tuple[OpenIntent, ...]:
-        """The intents that the step opened, with their ids."""
-        return self.record.emitted
+    __slots__ = ()
+    kind: ClassVar[Literal[ResultKind.STARTED]] = ResultKind.STARTED
 
 
-class Ignored(NamedTuple, Generic[S]):
+class Stepped(Written[S]):
+    """The event was applied."""
+
+    __slots__ = ()
+    kind: ClassVar[Literal[ResultKind.STEPPED]] = ResultKind.STEPPED
+
+
+class Ignored(Written[S]):
     """The event was recorded, on purpose without effect."""
 
-    record: Record[S]
-    snapshot: Snapshot[S]
-    followed: tuple[Record[S], ...] = ()
-    kind: Literal[ResultKind.IGNORED] = ResultKind.IGNORED
+    __slots__ = ()
+    kind: ClassVar[Literal[ResultKind.IGNORED]] = ResultKind.IGNORED
 
     @property
     def why(self) -> Reason:
         """The reason."""
-        return self.record.why[0]
+        return self._record.why[0]
 
 
-class Deferred(NamedTuple, Generic[S]):
+class Deferred(Written[S]):
     """The event was recorded and is kept until the state changes."""
 
-    record: Record[S]
-    snapshot: Snapshot[S]
-    followed: tuple[Record[S], ...] = ()
-    kind: Literal[ResultKind.DEFERRED] = ResultKind.DEFERRED
+    __slots__ = ()
+    kind: ClassVar[Literal[ResultKind.DEFERRED]] = ResultKind.DEFERRED
 
 
-class Unplaced(NamedTuple, Generic[S]):
+class Unplaced(Written[S]):
     """The fact was asked for, and no transition takes it now: recorded, kept, shown."""
 
-    record: Record[S]
-    snapshot: Snapshot[S]
-    followed: tuple[Record[S], ...] = ()
-    kind: Literal[ResultKind.UNPLACED] = ResultKind.UNPLACED
+    __slots__ = ()
+    kind: ClassVar[Literal[ResultKind.UNPLACED]] = ResultKind.UNPLACED
 
 
 class Rejected(NamedTuple):

@@ -5,7 +5,7 @@ What may never be here: an exception for something that is expected.
 
 from __future__ import annotations
 
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -23,6 +23,7 @@ from telic.kernel.results import (
     Stepped,
     Unasked,
     Unplaced,
+    Written,
 )
 from telic.kernel.snapshot import Commit, Outcome
 
@@ -58,16 +59,13 @@ def result_of(outcome: Commit[S] | Refusal) -> RunResult[S]:
     first = records[0]
     if first.outcome is _STEPPED:  # by far the most, and cheaper than a look-up by a member
         return Stepped(first, after, records[1:])
-    result: RunResult[S] = _RESULTS[first.outcome](first, after, records[1:])
-    return result
+    written = cast("type[Started[S] | Ignored[S] | Deferred[S] | Unplaced[S]]", _RESULTS[first.outcome])
+    return written(first, after, records[1:])
 
 
 _STEPPED = Outcome.STEPPED
-
-
-_RESULTS = {
+_RESULTS: dict[Outcome, type[Written[BaseModel]]] = {
     Outcome.STARTED: Started,
-    Outcome.STEPPED: Stepped,
     Outcome.IGNORED: Ignored,
     Outcome.DEFERRED: Deferred,
     Outcome.UNPLACED: Unplaced,

@@ -1,0 +1,79 @@
+"""What both type checkers must refuse: each line that is marked, and no other."""
+
+from typing import Literal, Self
+
+from telic import (
+    Call,
+    Command,
+    FinalState,
+    Intent,
+    Machine,
+    Reject,
+    State,
+    WorkflowId,
+    WorkflowRuntime,
+    start,
+    transition,
+)
+from telic.kernel.intents import NoIntent
+from telic.stores.memory import MemoryStore
+from tests.typing.good import (
+    Beep,
+    Closed,
+    DoorId,
+    DoorKind,
+    Fit,
+    Jammed,
+    Open,
+    Opened,
+    Push,
+    Turn,
+    closed,
+    door,
+    runtime,
+)
+
+
+class Other(Command): ...
+
+
+async def turn_wrongly(intent: Turn, call: Call) -> Push:
+    return Push(strength=1)
+
+
+Turn.handled_by(turn_wrongly)  # expect-error: a handler returns what its intent does not declare
+
+
+class AskedByCommand(Intent[Push]): ...  # expect-error: an intent answered by a command
+
+
+class Refusing(State):
+    kind: Literal[DoorKind.CLOSED] = DoorKind.CLOSED
+
+    @transition  # expect-error: a fact that is rejected
+    def refuse(self, event: Opened) -> tuple[Self, Reject]:
+        return self, Reject("no")
+
+
+async def step_wrongly() -> None:
+    await runtime.run_step(WorkflowId("w"), Other())  # expect-error: an event of another machine
+    await runtime.run_step("w", Push(strength=1))  # expect-error: an id that is any text
+
+
+class Shut(FinalState):
+    kind: Literal[DoorKind.CLOSED] = DoorKind.CLOSED
+
+    @classmethod
+    @start
+    def begin(cls, event: Fit) -> tuple["Shut", NoIntent]:
+        return cls(), NoIntent()
+
+
+shut = Machine[Shut, Fit](name="shut")
+WorkflowRuntime(machine=door, store=MemoryStore(shut))  # expect-error: a store of another state type
+
+closed.door_id = DoorId("x")  # expect-error: mutation of a state
+Closed(door_id=DoorId("x"), colour="red")  # expect-error: a field that does not exist
+Closed(door_id="x")  # expect-error: a text where a typed id is asked for
+Open().take(Opened())  # expect-error: a transition of another state
+unused: tuple[Beep, Jammed] | None = None

@@ -1,0 +1,142 @@
+"""What both type checkers accept, and the exact types that they see."""
+
+from enum import StrEnum
+from typing import Literal, Never, Self, assert_type
+
+from telic import (
+    Batch,
+    Call,
+    Command,
+    Context,
+    Fact,
+    FinalState,
+    Handlers,
+    Ignore,
+    Intent,
+    IntentFailed,
+    Machine,
+    Many,
+    NoIntent,
+    Reject,
+    State,
+    TypedId,
+    WorkflowId,
+    WorkflowRuntime,
+    lift,
+    start,
+    transition,
+)
+from telic.kernel.results import Rejected, Started, Stepped
+from telic.stores.memory import MemoryStore
+
+
+class DoorId(TypedId): ...
+
+
+class DoorKind(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class Fit(Command): ...
+
+
+class Push(Command):
+    strength: int
+
+
+class Opened(Fact): ...
+
+
+class Jammed(Fact): ...
+
+
+class Turn(Intent[Opened | Jammed]):
+    door_id: DoorId
+
+
+class Beep(Intent[Never]): ...
+
+
+class Blink(Intent[Never]): ...
+
+
+class Closed(State):
+    kind: Literal[DoorKind.CLOSED] = DoorKind.CLOSED
+    door_id: DoorId
+
+    @classmethod
+    @start
+    def fit(cls, event: Fit, ctx: Context) -> tuple["Closed", NoIntent]:
+        return cls(door_id=DoorId(str(ctx.uuid("door")))), NoIntent()
+
+    @transition
+    def push(self, event: Push) -> tuple[Self, Batch[Turn | Beep]] | tuple[Self, Reject]:
+        if event.strength < 1:
+            return self, Reject("too weak")
+        return self, Turn(door_id=self.door_id) & Beep()
+
+    @transition
+    def take(self, event: Opened) -> tuple["Open", NoIntent]:
+        return Open(), NoIntent()
+
+    @transition
+    def jam(self, event: Jammed | IntentFailed[Turn]) -> tuple[Self, Ignore]:
+        return self, Ignore("it will open some day")
+
+
+class Open(FinalState):
+    kind: Literal[DoorKind.OPEN] = DoorKind.OPEN
+
+
+door = Machine[Closed | Open, Fit | Push | Opened | Jammed](name="door")
+assert_type(door, Machine[Closed | Open, Fit | Push | Opened | Jammed])
+
+runtime = WorkflowRuntime(machine=door, store=MemoryStore(door))
+assert_type(runtime, WorkflowRuntime[Closed | Open, Fit | Push | Opened | Jammed])
+
+closed = Closed(door_id=DoorId("d"))
+assert_type(closed.evolve(door_id=DoorId("e")), Closed)
+assert_type(Beep() & Blink(), Batch[Beep | Blink])
+assert_type(Beep() & Blink() & Turn(door_id=DoorId("d")), Batch[Beep | Blink | Turn])
+assert_type(NoIntent() & Beep(), Beep)
+assert_type(Beep() & NoIntent(), Beep)
+assert_type(Many.of(Beep() for _ in range(2)), Many[Beep])
+assert_type(Beep() & Many.of([Blink()]), Batch[Beep | Many[Blink]])
+assert_type(closed.take(Opened()), tuple[Open, NoIntent])
+
+
+class House(State):
+    kind: Literal[DoorKind.OPEN] = DoorKind.OPEN
+    door: Closed | Open
+
+    def with_door(self, part: Open) -> "House":
+        return self.evolve(door=part)
+
+
+house = House(door=closed)
+assert_type(lift(closed.take(Opened()), house.with_door), tuple[House, NoIntent])
+
+
+async def turn(intent: Turn, call: Call) -> Opened | Jammed:
+    return Opened()
+
+
+async def beep(intent: Beep, call: Call) -> None: ...
+
+
+handlers = Handlers(Turn.handled_by(turn), Beep.handled_by(beep))
+
+
+async def use() -> str:
+    result = await runtime.run_step(WorkflowId("w"), Push(strength=2))
+    if isinstance(result, Stepped):
+        assert_type(result.state, Closed | Open)
+        return str(result.revision)
+    match result:
+        case Started():
+            return str(result.id)
+        case Rejected():
+            return str(result.reasons)
+        case _:
+            return result.kind
