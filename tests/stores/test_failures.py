@@ -48,8 +48,7 @@ def with_rows(path, count=300):
 async def test_a_file_that_is_no_database(path):
     path.write_text("no database at all\n" * 100)
     assert await opening(path) == (
-        f"open failed: expected an SQLite database in {path}, got another kind of file; "
-        "do name another path"
+        f"open failed: expected an SQLite database in {path}, got another kind of file; do name another path"
     )
     assert path.read_text() == "no database at all\n" * 100
 
@@ -191,14 +190,10 @@ async def test_a_statement_that_fails_concerns_its_own_commit_only(path, db, sto
     )
     runtime = WorkflowRuntime(machine=desk, store=store)
     await gathered(6, lambda number: runtime.run_step(WorkflowId(f"w-{number}"), Begin()))
-    outcomes = await gathered(
-        6, lambda number: runtime.run_step(WorkflowId(f"w-{number}"), Submit())
-    )
+    outcomes = await gathered(6, lambda number: runtime.run_step(WorkflowId(f"w-{number}"), Submit()))
     failure = outcomes.pop(3)
     assert {one.kind for one in outcomes} == {"stepped"}
-    assert str(failure) == (
-        f"save failed: expected SQLite to work on {path}, got not this one; do see the cause"
-    )
+    assert str(failure) == (f"save failed: expected SQLite to work on {path}, got not this one; do see the cause")
     assert isinstance(failure.__cause__, sqlite3.IntegrityError)
     assert len(await store.journal(WorkflowId("w-3"))) == 1
     assert (await store.load(WorkflowId("w-3"))).state.kind == "draft"
@@ -232,10 +227,7 @@ async def test_a_full_disk_fails_all_and_writes_nothing(path, db, store):
 
     outcomes = await gathered(100, start)
     assert {str(one) for one in outcomes} == {
-        (
-            f"save failed: expected room for {path}, got a full disk; "
-            "do free some and try again, nothing was saved"
-        )
+        (f"save failed: expected room for {path}, got a full disk; do free some and try again, nothing was saved")
     }
     assert len({id(one) for one in outcomes}) == 100
     assert dump(path) == before
@@ -333,6 +325,5 @@ async def test_a_file_that_is_read_only_for_sqlite(path, db, store):
     with pytest.raises(StoreFailed) as failure:
         await store.save(decided(None, Begin()))
     assert str(failure.value) == (
-        f"save failed: expected to write to {path}, got a file or folder that is read-only; "
-        "do allow writing there"
+        f"save failed: expected to write to {path}, got a file or folder that is read-only; do allow writing there"
     )

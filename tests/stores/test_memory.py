@@ -58,9 +58,7 @@ async def test_a_known_event_id_is_a_conflict_and_writes_nothing(store):
 
 async def test_many_callers_of_one_instance_are_each_applied_once(store, runtime):
     await runtime.run_step(DESK, Begin())
-    outcomes = await gathered(
-        60, lambda number: runtime.run_step(DESK, Add(), event_id=EventId(f"e-{number % 20}"))
-    )
+    outcomes = await gathered(60, lambda number: runtime.run_step(DESK, Add(), event_id=EventId(f"e-{number % 20}")))
     assert sorted(one.kind for one in outcomes) == ["duplicate"] * 40 + ["stepped"] * 20
     await whole(store, 20)
 

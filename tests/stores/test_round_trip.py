@@ -79,7 +79,17 @@ async def test_event_ids_are_found_given_and_derived(store, runtime):
     await live(runtime)
     asked = tuple(
         EventId(text)
-        for text in ("e-1", "later", "no", f"telic:{DESK}:2", f"telic:{DESK}:1", f"telic:{DESK}:99", f"telic:{DESK}:x", f"{DESK}:2", ":")
+        for text in (
+            "e-1",
+            "later",
+            "no",
+            f"telic:{DESK}:2",
+            f"telic:{DESK}:1",
+            f"telic:{DESK}:99",
+            f"telic:{DESK}:x",
+            f"{DESK}:2",
+            ":",
+        )
     )
     seen = (await store.load(DESK, asked)).seen
     assert seen == (await model.load(DESK, asked)).seen
@@ -189,9 +199,7 @@ async def test_attributes_are_rows_and_follow_the_state(path, runtime):
     assert rows(path, text) == []
 
 
-async def test_a_cancelled_instance_has_no_waits_and_its_intents_are_withdrawn(
-    path, store, runtime
-):
+async def test_a_cancelled_instance_has_no_waits_and_its_intents_are_withdrawn(path, store, runtime):
     await live(runtime, stop=SUBMITTED)
     await runtime.run_step(DESK, Cancel(reason="no"))
     assert rows(path, "SELECT * FROM telic_wait") == []

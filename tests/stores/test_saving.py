@@ -220,8 +220,7 @@ def test_several_loops_in_several_threads_share_a_database(path, commit):
 
     anyio.run(WorkflowRuntime(machine=desk, store=store).run_step, DESK, Begin())
     threads = [
-        threading.Thread(target=run, args=(f"t-{number}", ("asyncio", "trio")[number % 2]))
-        for number in range(4)
+        threading.Thread(target=run, args=(f"t-{number}", ("asyncio", "trio")[number % 2])) for number in range(4)
     ]
     for one in threads:
         one.start()
@@ -242,9 +241,7 @@ async def test_two_processes_on_one_file_apply_each_event_once(path, store, runt
         one.stdin.flush()
     said = [one.communicate()[0].split() for one in processes]
     assert [one.returncode for one in processes] == [0, 0, 0]
-    assert (
-        sorted(word for words in said for word in words) == ["duplicate"] * 50 + ["stepped"] * 100
-    )
+    assert sorted(word for words in said for word in words) == ["duplicate"] * 50 + ["stepped"] * 100
     await whole(store, 100)
 
 

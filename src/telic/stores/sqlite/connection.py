@@ -17,7 +17,6 @@ BUSY_SECONDS: Final = 30.0
 """How long a writer waits for the writer of another process."""
 _MINIMUM_SQLITE = (3, 37, 0)  # the first with STRICT tables
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
-_STATEMENTS_KEPT = 256  # more than there are: each is prepared once
 _FIRST_PAUSE_SECONDS = 0.005
 
 
@@ -37,13 +36,7 @@ def connected(path: str, durability: str) -> sqlite3.Connection:
             "open",
             f"expected SQLite 3.37 or newer, got {sqlite3.sqlite_version}; do use a newer Python",
         )
-    connection = sqlite3.connect(
-        path,
-        timeout=BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=_STATEMENTS_KEPT,
-    )
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         _use_wal(connection)
         connection.execute(f"PRAGMA synchronous = {durability}")

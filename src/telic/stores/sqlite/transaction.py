@@ -109,14 +109,9 @@ def _conflict(connection: sqlite3.Connection, write: Write) -> RevisionConflict 
 
 def _carried_out(connection: sqlite3.Connection, step: Step, rows: list[Row]) -> bool:
     """Run one statement for all its rows; return whether each row counted, where that matters."""
-    texts, counted = STATEMENTS[step]
-    at = changed = 0
-    for size, text in texts:
-        while len(rows) - at >= size:
-            values = [value for row in rows[at : at + size] for value in row]
-            changed += connection.execute(text, values).rowcount
-            at += size
-    return not counted or changed == len(rows)
+    text, counted = STATEMENTS[step]
+    done = connection.executemany(text, rows) if len(rows) > 1 else connection.execute(text, rows[0])
+    return not counted or done.rowcount == len(rows)
 
 
 def _concerns_all(error: Exception) -> bool:
