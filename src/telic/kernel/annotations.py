@@ -79,9 +79,14 @@ def type_arguments(cls: type, origin: type) -> tuple[object, ...]:
     """
     for base in cls.__mro__:
         metadata: Mapping[str, object] = base.__dict__.get("__pydantic_generic_metadata__", {})
-        if metadata.get("origin") is origin:
-            arguments = metadata["args"]
-            return arguments if isinstance(arguments, tuple) else ()
+        generic, arguments = metadata.get("origin"), metadata.get("args")
+        if not isinstance(generic, type) or not issubclass(generic, origin) or not isinstance(arguments, tuple):
+            continue
+        if generic is origin:
+            return arguments
+        # A generic of its own: what it passes on, with its parameters filled in.
+        given = dict(zip(vars(generic)["__pydantic_generic_metadata__"]["parameters"], arguments, strict=True))
+        return tuple(given.get(one, one) for one in type_arguments(generic, origin))
     return ()
 
 

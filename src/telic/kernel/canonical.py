@@ -99,14 +99,11 @@ def _key_faults(where: str, key: object) -> Iterator[Fault]:
 
 
 def _class_faults(model: type[BaseModel], where: str, one: object, seen: set[type]) -> Iterator[Fault]:
-    if not isinstance(one, type):
-        if get_origin(one) is None:
-            remedy = (
-                "name the exact type"
-                if one is Any
-                else "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
-            )
-            yield Fault(where, f"expected a type of canonical values, got {_name(one)}", remedy)
+    if one is Any or not isinstance(one, type):
+        remedy = (
+            "name the exact type" if one is Any else "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
+        )
+        yield Fault(where, f"expected a type of canonical values, got {_name(one)}", remedy)
     elif one is datetime:
         yield Fault(where, "expected an aware datetime, got datetime", "write AwareDatetime")
     elif issubclass(one, BaseModel):

@@ -1,0 +1,506 @@
+"""The check of a definition: one bad machine for each fault, with its exact text."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any, Literal, Never, Self
+
+import pytest
+from pydantic import AwareDatetime, BaseModel
+
+from telic import (
+    Cancel,
+    Command,
+    Context,
+    Deadline,
+    Fact,
+    FinalState,
+    FrozenMap,
+    FrozenSet,
+    HumanTask,
+    Ignore,
+    Ignores,
+    Intent,
+    IntentFailed,
+    Machine,
+    NoIntent,
+    Reject,
+    State,
+    TypedId,
+    start,
+    transition,
+)
+from telic.kernel.errors import DefinitionError
+from telic.kernel.events import Pause
+from telic.kernel.messages import Publish, Signal, Spawn
+
+
+class K(StrEnum):
+    A = "a"
+    B = "b"
+    C = "c"
+
+
+class Begin(Command): ...
+
+
+class Go(Command): ...
+
+
+class Done(Fact): ...
+
+
+class Lost(Fact): ...
+
+
+class Work(Intent[Done]): ...
+
+
+class Tell(Intent[Never]): ...
+
+
+class End(FinalState):
+    kind: Literal[K.C] = K.C
+
+
+class First(State):
+    kind: Literal[K.A] = K.A
+
+    @classmethod
+    @start
+    def begin(cls, event: Begin) -> tuple[Self, NoIntent]:
+        return cls(), NoIntent()
+
+    @transition
+    def go(self, event: Go) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+def faults(states, events, **options):
+    with pytest.raises(DefinitionError) as caught:
+        Machine[states, events](name="m", **options)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def only(found, where):
+    return [one for one in found if one.startswith(where)]
+
+
+def test_a_right_machine_has_no_faults():
+    machine = Machine[First | End, Begin | Go](name="m")
+    assert repr(machine) == "Machine('m', version=1, 2 states, 2 events)"
+
+
+def test_a_machine_needs_its_unions():
+    with pytest.raises(TypeError, match=r"expected Machine\[StateUnion, EventUnion\]\(...\), got Machine\(...\)"):
+        Machine(name="m")
+
+
+def test_the_unions_hold_classes_of_states_and_events():
+    found = faults(First | End | int, Begin | Go | Command)
+    assert found == [
+        "m states: expected classes that derive from BaseModel, got <class 'int'>; do list the classes of the union",
+        "m events: expected classes that derive from Event, got <class 'telic.kernel.events.Command'>; "
+        "do list the classes of the union",
+    ]
+
+
+class Twin(First):
+    kind: Literal[K.C] = K.C
+
+
+def test_each_kind_is_there_once():
+    assert only(faults(Twin | End, Begin | Go), "End") == [
+        "End: expected a kind of its own, got 'c', which Twin has; do give it another member of the StrEnum"
+    ]
+
+
+class Unkind(First):
+    kind: str = "a"
+
+
+def test_a_kind_is_a_member_of_an_enum():
+    assert faults(Unkind | End, Begin | Go)[0] == (
+        "Unkind: expected kind: Literal[SomeKind.MEMBER] with a StrEnum member, got <class 'str'>; "
+        "do write kind: Literal[SomeKind.MEMBER] = SomeKind.MEMBER in Unkind"
+    )
+
+
+@dataclasses.dataclass
+class Soft: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Hard: ...
+
+
+class Thawed(BaseModel):
+    ratio: float
+
+
+class Plain: ...
+
+
+class Loose(First):
+    model_config = {"arbitrary_types_allowed": True}
+    order_id: str
+    tags: list[int]
+    words: dict[str, int]
+    bare: dict
+    names: set[str]
+    ids: FrozenMap[float, int]
+    naive: datetime
+    anything: Any
+    clock: time
+    soft: Soft
+    hard: Hard
+    thawed: Thawed
+    plain: Plain
+    unknown: FrozenSet
+    nested: tuple[FrozenSet[bytearray], ...]
+    seen: Mapping[str, int]
+    fine: tuple[int, ...] | None
+    at: AwareDatetime
+    mode: Literal["a", "b"]
+
+
+def test_values_are_frozen_and_canonical():
+    found = faults(Loose | End, Begin | Go)
+    scalars = "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
+    assert only(found, "Loose.") == [
+        "Loose.order_id: expected a typed id, got str; do write class OrderId(TypedId): ... and order_id: OrderId",
+        "Loose.tags: expected an immutable value, got list[int]; do write tuple[int, ...]",
+        "Loose.words: expected an immutable value, got dict[str, int]; do write FrozenMap[str, int]",
+        "Loose.bare: expected an immutable value, got dict; do write FrozenMap[...]",
+        "Loose.names: expected an immutable value, got set[str]; do write FrozenSet[str]",
+        "Loose.ids: expected keys that JSON can hold, got float; do use a TypedId, str, int, UUID, date or a StrEnum",
+        "Loose.naive: expected an aware datetime, got datetime; do write AwareDatetime",
+        "Loose.anything: expected a type of canonical values, got Any; do name the exact type",
+        f"Loose.clock: expected a type of canonical values, got time; do {scalars}",
+        "Loose.soft: expected an immutable value, got Soft; do write @dataclass(frozen=True), or a Value",
+        f"Loose.plain: expected a type of canonical values, got Plain; do {scalars}",
+        "Loose.unknown: expected FrozenSet with the types of its content, got FrozenSet; do write FrozenSet[...]",
+        f"Loose.nested: expected a type of canonical values, got bytearray; do {scalars}",
+        "Loose.seen: expected an immutable value, got collections.abc.Mapping[str, int]; do write FrozenMap[str, int]",
+    ]
+    assert only(found, "Thawed") == [
+        'Thawed: expected a frozen model, got one that can be changed; do derive it from Value, or write model_config = {"frozen": True}',
+        "Thawed.ratio: expected finite floats, got a model that allows NaN; do derive it from Value, or set allow_inf_nan=False",
+    ]
+
+
+class Elsewhere(FinalState):
+    kind: Literal[K.B] = K.B
+
+
+class Straying(First):
+    @transition
+    def go(self, event: Go) -> tuple[Elsewhere, NoIntent] | tuple[State, NoIntent]:
+        return Elsewhere(), NoIntent()
+
+
+def test_targets_are_states_of_the_union():
+    assert only(faults(Straying | End, Begin | Go), "Straying.go") == [
+        "Straying.go: expected a state of the union, got Elsewhere, a class outside the union; "
+        "do add Elsewhere to the union of states, or name another target",
+        "Straying.go: expected the states that this transition leads to, got State; do name those states",
+    ]
+    assert only(faults(First | End, Begin | Go, starts=(Elsewhere,)), "m starts") == [
+        "m starts: expected states of the union, got Elsewhere; do name states of the union"
+    ]
+
+
+class Outer(First):
+    part: First
+
+    @transition
+    def go(self, event: Go) -> tuple[First, NoIntent]:
+        return self.part, NoIntent()
+
+
+def test_a_part_is_no_state_of_the_whole():
+    assert only(faults(Outer | End, Begin | Go), "Outer.go") == [
+        "Outer.go: expected a state of the union, got First, a part, which is no state of the whole; "
+        "do add First to the union of states, or name another target"
+    ]
+
+
+class Confused(First):
+    ignores = (Ignores(Lost, why="so what"),)
+
+    @transition
+    def lost(self, event: Done) -> tuple[End, Work]:
+        return End(), Work()
+
+    @transition
+    def pause(self, event: Pause) -> tuple[Self, NoIntent]:
+        return self, NoIntent()
+
+    @transition
+    def failed(self, event: IntentFailed[Tell]) -> tuple[Self, NoIntent]:
+        return self, NoIntent()
+
+    @transition
+    def cancel(self, event: Cancel) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+def test_events_are_of_the_union_and_failures_of_the_machine():
+    assert faults(Confused | End, Begin | Go) == [
+        "Confused.lost: expected an event of the union, got Done; do add Done to the union of events",
+        "Confused.pause: expected no transition for Pause, which runs no code of yours, got one; do take Cancel to compensate",
+        "Confused.failed: expected the failure of an intent that the machine emits, got IntentFailed[Tell]; do remove the transition",
+        "Confused.ignores: expected events of the union, got Lost; do add Lost to the union of events, or drop the claim",
+        "Work: expected its answers in the union of events, got Done outside of it; do add Done to the union of events",
+    ]
+
+
+class BusyEnd(FinalState):
+    kind: Literal[K.C] = K.C
+    at: AwareDatetime
+
+    @transition
+    def again(self, event: Done) -> tuple[Self, NoIntent]:
+        return self, NoIntent()
+
+    def waits(self) -> tuple[Deadline[Lost], HumanTask[Go]]:
+        return Deadline(at=self.at, event=Lost()), HumanTask(answer=Go)
+
+
+class ToBusy(First):
+    @transition
+    def go(self, event: Go, ctx: Context) -> tuple[BusyEnd, NoIntent]:
+        return BusyEnd(at=ctx.now), NoIntent()
+
+
+def test_a_final_state_has_neither_transitions_nor_waits_and_what_it_waits_for_is_taken():
+    assert faults(ToBusy | BusyEnd, Begin | Go | Done) == [
+        "BusyEnd: expected no transitions in a final state, got again; do derive it from State, or remove them",
+        "BusyEnd: expected no waits in a final state, got some; do derive it from State, or remove them",
+        "BusyEnd.waits: expected an event of the union, got Lost; do add Lost to the union of events",
+        "BusyEnd.waits: expected a transition for Go, which the state waits for, got none; do add def ...(self, event: Go)",
+    ]
+
+
+class Inner(State):
+    kind: Literal[K.B] = K.B
+    at: AwareDatetime
+    other_id: str = "x"
+
+    @transition
+    def done(self, event: Done) -> tuple[Self, NoIntent]:
+        return self, NoIntent()
+
+    def waits(self) -> tuple[Deadline[Lost]]:
+        return (Deadline(at=self.at, event=Lost()),)
+
+
+class Whole(First):
+    parts: FrozenMap[str, Inner] = FrozenMap()
+
+
+def test_the_whole_takes_what_its_parts_take_and_wait_for():
+    assert faults(Whole | End, Begin | Go) == [
+        "Inner.other_id: expected a typed id, got str; do write class OtherId(TypedId): ... and other_id: OtherId",
+        "Whole: expected a transition for Done, which its part Inner.done takes, got none; "
+        "do add def ...(self, event: Done) that calls the part's own",
+        "Whole: expected a transition for Lost, which its part Inner waits for, got none; "
+        "do add def ...(self, event: Lost) that calls the part's own",
+    ]
+
+
+class ChildEnd(FinalState):
+    kind: Literal[K.C] = K.C
+
+    def outcome(self) -> Done:
+        return Done()
+
+
+class Child(First):
+    @transition
+    def go(self, event: Go) -> tuple[ChildEnd, NoIntent]:
+        return ChildEnd(), NoIntent()
+
+
+child = Machine[Child | ChildEnd, Begin | Go](name="child")
+
+
+class Fine(Spawn[Done], machine=lambda: child): ...
+
+
+class Wrong(Spawn[Lost], machine=lambda: child): ...
+
+
+class Orphan(Spawn[Done]): ...
+
+
+class Later(Spawn[Done], machine=lambda: not_there_yet): ...  # noqa: F821
+
+
+class Parent(First):
+    ignores = (Ignores(Done, Lost, why="whatever"),)
+
+    @transition
+    def spawn(self, event: Cancel) -> tuple[Self, Fine] | tuple[Self, Wrong] | tuple[Self, Orphan] | tuple[Self, Later]:
+        return self, Fine()
+
+
+def test_a_spawned_child_answers_with_its_own_outcomes():
+    assert faults(Parent | End, Begin | Go | Done | Lost)[:2] == [
+        "Wrong: expected the outcomes of 'child' as answers: Done, got Lost; "
+        "do name exactly the facts that the child's final states return from outcome()",
+        "Orphan: expected the child's machine, got none; do write class Orphan(Spawn[...], machine=lambda: child)",
+    ]
+    with pytest.raises(NotImplementedError, match="expected Fine.begin to return the child's start command"):
+        Fine().begin()
+
+
+def test_signals_and_publications_carry_what_they_send():
+    class Nudge(Signal[Go], machine="other"): ...
+
+    class Announce(Publish[Done]): ...
+
+    assert (Nudge.__target__, Nudge(to="w", command=Go()).command) == ("other", Go())
+    assert Announce(fact=Done(), name="news").key == ""
+
+
+class Stuck(State):
+    kind: Literal[K.A] = K.A
+
+    @classmethod
+    @start
+    def begin(cls, event: Begin) -> tuple[Self, NoIntent]:
+        return cls(), NoIntent()
+
+    @transition
+    def go(self, event: Go) -> tuple[Self, NoIntent]:
+        return self, NoIntent()
+
+
+def test_every_state_is_reached_and_left_and_every_event_taken():
+    assert faults(Stuck | End, Begin | Go | Done) == [
+        "Done: expected a state that handles or ignores it, got none; do add a transition for it, or take it out of the union",
+        "End: expected a way from a start to this state, got none; do add a transition that leads to it, or take it out of the union",
+        "Stuck: expected a transition that leaves it, got none; do derive it from FinalState, add a transition, or say perpetual=True",
+    ]
+    assert Machine[Stuck, Begin | Go](name="m", perpetual=True).perpetual
+
+
+class NoStart(State):
+    kind: Literal[K.A] = K.A
+
+    @transition
+    def go(self, event: Go) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+def test_a_machine_has_a_way_to_begin():
+    assert faults(NoStart | End, Go) == [
+        "m: expected a way to begin, got none; do mark a classmethod with @start, or name starts=(FirstState,)"
+    ]
+
+
+class Unreadable(First):
+    @transition
+    def nameless(self, event: "NotImported") -> tuple[End, NoIntent]:  # noqa: F821
+        return End(), NoIntent()
+
+    @transition
+    def many(self, event: Go, ctx: Context, more: int) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+    @transition
+    def bare(self, event):
+        return End(), NoIntent()
+
+    @transition
+    def wide(self, event: Command) -> tuple["Unreadable | End", NoIntent]:
+        return End(), NoIntent()
+
+    @transition
+    def mixed(self, event: Begin | Done) -> End:
+        return End()
+
+    @transition
+    def vague(self, event: Begin) -> tuple[int, NoIntent] | tuple[End, Intent]:
+        return End(), NoIntent()
+
+    def waits(self) -> tuple[int] | int:
+        return ()
+
+
+def test_what_cannot_be_read_is_told_with_its_place():
+    assert faults(Unreadable | End, Begin | Go) == [
+        "Unreadable.nameless: expected annotations that can be read, got NameError: name 'NotImported' is not defined; "
+        "do import the name in the module of the state (not under TYPE_CHECKING), or add its class to the machine's unions",
+        "Unreadable.many: expected (self, event) or (self, event, ctx), got 4 parameters; do take the event, and ctx where it is needed",
+        "Unreadable.bare: expected an annotation on the event, got none; do write event: SomeEvent",
+        "Unreadable.bare: expected a return annotation, got none; do write -> tuple[NewState, SomeIntent]",
+        "Unreadable.wide: expected the class of a command or a fact, got Command; do name the exact event, or a union of events",
+        "Unreadable.wide: expected the states that this transition leads to, got the whole union; do name those states",
+        "Unreadable.mixed: expected commands or facts, got both; do write one transition for the commands and one for the facts",
+        "Unreadable.mixed: expected tuple[NewState, Intent], got End; do return the new state and the intent, or self and a verdict",
+        "Unreadable.vague: expected the class of a state, got int; do name the state that this leads to",
+        "Unreadable.vague: expected the class of an intent, got Intent; do name the intents that this transition emits, or NoIntent",
+        "Unreadable.vague: expected one transition for Begin, got mixed as well; do keep one of the two",
+        "Unreadable.waits: expected Deadline[SomeFact], HumanTask[SomeCommand] or Topic[SomeFact], got int; "
+        "do name each wait with the event that it waits for",
+        "Unreadable.waits: expected tuple[Deadline[SomeFact], ...], got int; do name each wait and its event",
+        "Unreadable.mixed: expected an event of the union, got Done; do add Done to the union of events",
+    ]
+
+
+class SecondStart(First):
+    @classmethod
+    @start
+    def begin_again(cls, event: Begin) -> tuple[Self, NoIntent]:
+        return cls(), NoIntent()
+
+
+def test_one_event_begins_in_one_way():
+    assert only(faults(SecondStart | End, Begin | Go), "SecondStart.begin") == [
+        "SecondStart.begin: expected one start for Begin, got another one; do keep one of the two"
+    ]
+
+
+class Waitless(First):
+    def waits(self) -> "tuple[Unknown]":  # noqa: F821
+        return ()
+
+
+def test_waits_that_cannot_be_read_are_told():
+    assert faults(Waitless | End, Begin | Go)[0].startswith("Waitless.waits: expected annotations that can be read")
+
+
+class ClassicEnd(BaseModel):
+    model_config = {"frozen": True}
+    kind: Literal[K.B]
+
+    def handle(self, event: Done | Go) -> tuple["ClassicEnd", Ignore]:
+        return self, Ignore("over")
+
+
+class Classic(BaseModel):
+    model_config = {"frozen": True}
+    kind: Literal[K.A]
+
+    def handle(self, event: Go, ctx: Context | None = None) -> tuple["Classic | ClassicEnd", NoIntent | Reject]:
+        return ClassicEnd(kind=K.B), NoIntent()
+
+
+def test_a_handwritten_handle_may_return_the_whole_union():
+    machine = Machine[Classic | ClassicEnd, Go | Done](name="m", starts=(Classic,))
+    assert machine.final_states == {ClassicEnd}
+    row = machine.infos[Classic].rows[Go]
+    assert (row.coarse, row.takes_context, row.where) == (True, True, "Classic.handle")
+
+
+def test_a_fault_compares_by_its_text():
+    with pytest.raises(DefinitionError) as caught:
+        Machine[NoStart | End, Go](name="m")
+    (fault,) = caught.value.faults
+    assert fault == type(fault)(fault.where, fault.what, fault.remedy) != "m"
+    assert hash(fault) == hash(type(fault)(fault.where, fault.what, fault.remedy))
+    assert str(caught.value).startswith("machine 'm' has 1 fault:\n  1. m: expected a way to begin")
+    assert TypedId("x") == "x"
