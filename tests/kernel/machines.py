@@ -165,6 +165,8 @@ class New(Base):
     def poke(
         self, event: Poke
     ) -> tuple["New", Log] | tuple["New", Mail] | tuple[Self, Ignore] | tuple["New", Batch[Mail | Log]]:
+        if event.how == "crash":
+            raise ValueError("crash")
         if event.how == "mail":
             return self.evolve(pokes=self.pokes + 1), Mail(mail_id=MailId("poked"))
         if event.how == "both":
