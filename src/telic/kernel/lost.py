@@ -1,10 +1,18 @@
 """The lost-answer analysis: may an answer arrive in a state that would drop it?
 
 The worlds of a machine are its states together with what may be open in them: of each type
-of intent none, one or many, and the types whose failure was taken and whose success may
-still arrive. They are walked breadth-first, so every finding comes with a shortest story.
-The walk errs on the safe side: guards are unknown to it, so it takes every alternative. What
-may never be here: values; this is a walk over classes.
+of intent none, one or any number, and the types whose failure was taken and whose success
+may still arrive. They are walked breadth-first, so every finding comes with a shortest
+story. The walk errs on the safe side: guards are unknown to it, so it takes every
+alternative. One thing it does not follow: a fact from a deadline or a topic that a state
+defers, and that no later state takes; such a fact answers no intent. What may never be here:
+values; this is a walk over classes.
+
+How many of a type are open is one of three, and a type that is missing has none::
+
+    ONE       exactly one
+    PERHAPS   one or none: it was withdrawn and may end quietly, or nothing answers it
+    MANY      any number, none included: emitted in a Many, or while one was open
 """
 
 from __future__ import annotations
@@ -19,20 +27,23 @@ from telic.kernel.errors import Fault
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.intents import AtMostOnce, Intent
 from telic.kernel.orders import IntentFailed
+from telic.kernel.reading import Reader
 from telic.kernel.table import Edge, Row, StateInfo
 from telic.kernel.verdicts import Defer
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine
 
-__all__ = ["MAX_WORLDS", "Walk", "World", "answer_faults", "possible_worlds"]
+__all__ = ["MANY", "MAX_WORLDS", "ONE", "PERHAPS", "Walk", "World", "answer_faults", "possible_worlds"]
 
 IntentType: TypeAlias = "type[Intent[Fact]]"
+Open: TypeAlias = "frozenset[tuple[IntentType, int]]"
+Waited: TypeAlias = "Mapping[type[BaseModel], frozenset[type[Event]]]"
 
 # Enough for every machine that people write by hand; above it the types of intents are
 # looked at one by one, which is coarser and still safe.
-MAX_WORLDS = 20_000
-_MANY = 2
+MAX_WORLDS = 5_000
+PERHAPS, ONE, MANY = 0, 1, 2
 
 
 class World(NamedTuple):
@@ -40,13 +51,27 @@ class World(NamedTuple):
 
     Attributes:
         state: The class of the state.
-        open: Each type of intent that is open, with 1 for one and 2 for many.
+        open: Each type of intent that may be open, with ``PERHAPS``, ``ONE`` or ``MANY``.
         late: The types whose failure was taken, and whose success may still arrive.
     """
 
     state: type[BaseModel]
-    open: frozenset[tuple[IntentType, int]] = frozenset()
+    open: Open = frozenset()
     late: frozenset[IntentType] = frozenset()
+
+
+class Claim(NamedTuple):
+    """A step into a state whose ``settles`` claims that nothing is open, while one is.
+
+    Attributes:
+        before: The world that it starts from.
+        event: The name of the event.
+        intent: The type that is open.
+    """
+
+    before: World
+    event: str
+    intent: IntentType
 
 
 class Walk:
@@ -55,21 +80,24 @@ class Walk:
     Attributes:
         worlds: Every world, with the world before it and the name of the event between.
         tracked: The types of intents that were counted; all others may be open anywhere.
+        broken: Of each state that claims to settle an intent, the first step that would
+            enter it with that intent open; such a step fails, so the walk ends there.
     """
 
-    def __init__(self, machine: AnyMachine, tracked: frozenset[IntentType]) -> None:
-        """Begin at the first states."""
+    def __init__(self, machine: AnyMachine, tracked: frozenset[IntentType], waited: Waited) -> None:
+        """Take the machine, the types to count, and what each state and its parts wait for."""
         self._machine = machine
+        self._waited = waited
+        self._queue: deque[World] = deque()
         self.tracked = tracked
         self.worlds: dict[World, tuple[World | None, str]] = {}
-        self._queue: deque[World] = deque()
-        self._everything = {fact for answers in machine.intents.values() for fact in answers}
+        self.broken: dict[type[BaseModel], Claim] = {}
 
     def run(self, limit: int) -> bool:
         """Walk; return whether the end was reached within so many worlds."""
         for row in self._machine.start_rows.values():
-            for edge in row.edges:
-                self._along(None, None, row, edge)
+            for edge in (one for one in row.edges if one.verdict is None):
+                self._enter(None, World(edge.target), row.event.__name__, edge)
         for state in self._machine.start_states:
             self._reach(World(state), None, "")
         while self._queue:
@@ -97,77 +125,64 @@ class Walk:
         info = self._machine.infos.get(world.state)
         if info is None or info.final:
             return
-        counts = dict(world.open)
-        for event, row in info.rows.items():
-            answered: tuple[IntentType | None, ...]
-            if issubclass(event, Command) or not self._asked_by_tracked(event, counts, world.late):
-                # A command, a fact from a wait, or the answer to an intent that is not counted.
-                answered = (None,) if issubclass(event, Command) or self._may_come(event, info) else ()
-            else:
-                answered = tuple(self._answering(event, counts, world.late))
-            for intent in answered:
-                for edge in row.edges:
-                    self._along(world, intent, row, edge)
-        for event in info.ignored:
-            for intent in self._answering(event, counts, world.late):
-                self._reach(world._replace(open=_minus(world.open, intent)), world, event.__name__)
+        for row in info.rows.values():
+            for arrived in self._arrivals(world, row.event):
+                self._along(world, arrived, row)
+        for event in info.ignored.keys() - info.rows.keys():
+            for arrived in self._arrivals(world, event):
+                self._reach(arrived, world, event.__name__)
 
-    def _asked_by_tracked(
-        self, event: type[Event], counts: Mapping[IntentType, int], late: frozenset[IntentType]
-    ) -> bool:
-        return any(True for _ in self._answering(event, counts, late))
+    def _arrivals(self, world: World, event: type[Event]) -> Iterator[World]:
+        """Yield what a world becomes by the mere arrival of an event, for each way it may come."""
+        if issubclass(event, Command) or self._comes_by_itself(world, event):
+            yield world
+        for intent, count in world.open:
+            failed = self._machine.failures[intent] is event
+            if failed or event in self._machine.intents[intent]:
+                late = failed and bool(self._machine.intents[intent])
+                yield World(
+                    world.state,
+                    world.open if count == MANY else world.open - {(intent, count)},
+                    world.late | {intent} if late else world.late,
+                )
 
-    def _may_come(self, event: type[Event], info: StateInfo) -> bool:
-        if any(event is waited for _, waited in info.waits):
+    def _comes_by_itself(self, world: World, event: type[Event]) -> bool:
+        """Say whether a fact may come without closing an intent that is counted."""
+        if event in self._waited[world.state] or any(event in self._machine.intents[one] for one in world.late):
             return True
         if issubclass(event, IntentFailed):
-            failed = next((one for one, kind in self._machine.failures.items() if kind is event), None)
-            return failed is not None and failed not in self.tracked
-        asking = {intent for intent, answers in self._machine.intents.items() if event in answers}
+            return any(kind is event for one, kind in self._machine.failures.items() if one not in self.tracked)
+        asking = {one for one, answers in self._machine.intents.items() if event in answers}
         return not asking or not asking <= self.tracked
 
-    def _answering(
-        self, event: type[Event], counts: Mapping[IntentType, int], late: frozenset[IntentType]
-    ) -> Iterator[IntentType]:
-        """Yield the types that are open, or late, and that this event answers."""
-        for intent in (*counts, *(one for one in late if one not in counts)):
-            if event in self._machine.intents[intent] or (intent in counts and self._machine.failures[intent] is event):
-                yield intent
+    def _along(self, world: World, arrived: World, row: Row) -> None:
+        for edge in row.edges:
+            if edge.verdict is Defer:
+                continue  # the event is kept: the world is as if it had not come yet
+            if edge.verdict is not None:
+                self._reach(arrived, world, row.event.__name__)
+            else:
+                self._enter(world, arrived, row.event.__name__, edge)
 
-    def _along(self, world: World | None, answered: IntentType | None, row: Row, edge: Edge) -> None:
-        opened = world.open if world is not None else frozenset()
-        late = world.late if world is not None else frozenset()
-        if edge.verdict is Defer:
-            return  # the event is kept: the world is as if it had not come yet
-        if answered is not None and answered in dict(opened):
-            opened_after = _minus(opened, answered)
-            if issubclass(row.event, IntentFailed) and self._machine.intents[answered]:
-                late |= {answered}
-        else:
-            opened_after = opened
+    def _enter(self, before: World | None, arrived: World, event: str, edge: Edge) -> None:
+        counts = dict(arrived.open)
+        if edge.withdraws:
+            counts = {intent: PERHAPS if count == ONE else count for intent, count in counts.items()}
+        info = self._machine.infos.get(edge.target)
+        for claimed in info.settles if info is not None else ():
+            if before is not None and counts.get(claimed) == ONE:
+                self.broken.setdefault(edge.target, Claim(before, event, claimed))
+                return
+            counts.pop(claimed, None)  # entered only if there are none
         for emit in edge.emits:
             if emit.intent in self.tracked:
-                opened_after = _plus(opened_after, emit.intent, many=emit.many)
-        info = self._machine.infos.get(edge.target)
-        if info is not None and any(intent in info.settles for intent, _ in opened_after):
-            return  # a claim, which the step checks: this world is declared impossible
-        self._reach(World(edge.target, opened_after, late), world, row.event.__name__)
+                counts[emit.intent] = self._count(emit.intent, several=emit.many or emit.intent in counts)
+        self._reach(World(edge.target, frozenset(counts.items()), arrived.late), before, event)
 
-
-def _minus(opened: frozenset[tuple[IntentType, int]], intent: IntentType) -> frozenset[tuple[IntentType, int]]:
-    """Return what is open after one answer; of many, at least one may be left."""
-    counts = dict(opened)
-    if counts.get(intent) == 1:
-        del counts[intent]
-    return frozenset(counts.items())
-
-
-def _plus(
-    opened: frozenset[tuple[IntentType, int]], intent: IntentType, *, many: bool
-) -> frozenset[tuple[IntentType, int]]:
-    counts = dict(opened)
-    counts[intent] = _MANY if many or intent in counts else 1
-    return frozenset(counts.items())
+    def _count(self, intent: IntentType, *, several: bool) -> int:
+        if several:
+            return MANY
+        return ONE if self._machine.intents[intent] else PERHAPS
 
 
 def possible_worlds(machine: AnyMachine) -> tuple[Walk, ...]:
@@ -176,26 +191,52 @@ def possible_worlds(machine: AnyMachine) -> tuple[Walk, ...]:
     Args:
         machine: A machine whose table could be read.
     """
-    asking = frozenset(intent for intent, answers in machine.intents.items() if answers or _delivery(intent))
-    whole = Walk(machine, asking)
+    waited = _waited(machine)
+    asking = frozenset(intent for intent, answers in machine.intents.items() if answers or _runs_once(intent))
+    whole = Walk(machine, asking, waited)
     if whole.run(MAX_WORLDS):
         return (whole,)
-    single = tuple(Walk(machine, frozenset({intent})) for intent in sorted(asking, key=lambda one: one.__qualname__))
+    single = [Walk(machine, frozenset({one}), waited) for one in _by_name(asking)]
     for walk in single:
         walk.run(MAX_WORLDS * 10)
-    return single
+    return tuple(single)
 
 
-def _delivery(intent: IntentType) -> bool:
+def _waited(machine: AnyMachine) -> Waited:
+    """Return the events that each state and the parts in its fields wait for."""
+    reader = Reader({cls.__name__: cls for cls in (*machine.states, *machine.events)}, frozenset())
+    infos = dict(machine.infos)
+    waited: dict[type[BaseModel], frozenset[type[Event]]] = {}
+    for state, info in machine.infos.items():
+        events: set[type[Event]] = set()
+        queue, known = [state] if info.declares_waits else [], {state}
+        while queue:
+            holder = queue.pop()
+            inner = infos.get(holder) or infos.setdefault(holder, reader.state(holder))
+            events.update(event for _, event in inner.waits if event is not None)
+            queue += [part for part in inner.parts if part not in known]
+            known.update(inner.parts)
+        waited[state] = frozenset(events)
+    return waited
+
+
+def _runs_once(intent: IntentType) -> bool:
     return issubclass(intent.__delivery__, AtMostOnce)
 
 
-def answer_faults(machine: AnyMachine, walks: tuple[Walk, ...]) -> list[Fault]:
+def _by_name(types: frozenset[IntentType] | frozenset[type[Fact]]) -> list[type]:
+    return sorted(types, key=lambda one: one.__qualname__)
+
+
+def answer_faults(
+    machine: AnyMachine, walks: tuple[Walk, ...], told: frozenset[type[Event]] = frozenset()
+) -> list[Fault]:
     """Return every place where an answer would be dropped, once, with its shortest story.
 
     Args:
         machine: The machine.
         walks: What :func:`possible_worlds` returned for it.
+        told: The answers that no state takes at all, of which the caller tells by itself.
     """
     found: dict[tuple[object, ...], Fault] = {}
     inside = [
@@ -206,24 +247,26 @@ def answer_faults(machine: AnyMachine, walks: tuple[Walk, ...]) -> list[Fault]:
     ]
     for walk, world, info in inside:
         for intent, count in sorted(world.open, key=lambda one: one[0].__qualname__):
-            _look(machine, walk, world, info, intent, found, late=False)
+            _look(machine, walk, world, info, intent, found, told, late=False)
             _doubt(machine, walk, world, info, intent, found)
-            if count == _MANY:
+            if count == MANY:
                 _uncorrelated(machine, walk, world, intent, found)
     # Late ones afterwards: where an answer may come in time as well, that story says more.
     for walk, world, info in inside:
-        for intent in sorted(world.late, key=lambda one: one.__qualname__):
-            _look(machine, walk, world, info, intent, found, late=True)
+        for intent in _by_name(world.late):
+            _look(machine, walk, world, info, intent, found, told, late=True)
+    for walk in walks:
+        _false_claims(walk, found)
     return list(found.values())
 
 
 def _look(
     machine: AnyMachine, walk: Walk, world: World, info: StateInfo, intent: IntentType,
-    found: dict[tuple[object, ...], Fault], *, late: bool,
+    found: dict[tuple[object, ...], Fault], told: frozenset[type[Event]], *, late: bool,
 ) -> None:  # fmt: skip
-    for answer in sorted(machine.intents[intent], key=lambda one: one.__qualname__):
+    for answer in _by_name(machine.intents[intent] - info.rows.keys() - info.ignored.keys() - told):
         key = (info.state, intent, answer)
-        if answer in info.rows or answer in info.ignored or key in found:
+        if key in found:
             continue
         name, state = answer.__name__, info.state.__name__
         when = f", which may arrive late, after the failure of {intent.__name__} was taken" if late else ""
@@ -241,21 +284,27 @@ def _doubt(
     found: dict[tuple[object, ...], Fault],
 ) -> None:  # fmt: skip
     key = (info.state, intent, "doubt")
-    if not _delivery(intent) or machine.failures[intent] in info.rows or key in found:
+    failure = machine.failures[intent]
+    # A final state has no transitions: there, and only there, a reason is enough.
+    taken = failure in info.rows or (info.final and failure in info.ignored)
+    if not _runs_once(intent) or taken or key in found:
         return
-    name = intent.__name__
+    name, state = intent.__name__, info.state.__name__
+    remedy = f"add def ...(self, event: IntentFailed[{name}])"
+    if info.final:
+        remedy = f"add a state before {state} that takes it, or ignores = (Ignores(IntentFailed[{name}], why=...),)"
     found[key] = Fault(
-        info.state.__name__,
+        state,
         f"expected a transition for IntentFailed[{name}], since {name} is run at most once and may end in doubt, "
         f"got none: {walk.story(world)}",
-        f"add def ...(self, event: IntentFailed[{name}])",
+        remedy,
     )
 
 
 def _uncorrelated(
     machine: AnyMachine, walk: Walk, world: World, intent: IntentType, found: dict[tuple[object, ...], Fault]
 ) -> None:
-    for answer in sorted(machine.intents[intent], key=lambda one: one.__qualname__):
+    for answer in _by_name(machine.intents[intent]):
         key = (intent, answer, "ids")
         if machine.shared_ids[intent, answer] or key in found:
             continue
@@ -264,4 +313,19 @@ def _uncorrelated(
             f"expected a field of one TypedId type in {intent.__name__} and in its answer {answer.__name__}, "
             f"since several may be open at once, got none: {walk.story(world)}",
             "give both the id that tells them apart",
+        )
+
+
+def _false_claims(walk: Walk, found: dict[tuple[object, ...], Fault]) -> None:
+    """Find the states that every way enters with an intent open of which they claim there is none."""
+    entered = {world.state for world in walk.worlds}
+    for state, claim in walk.broken.items():
+        if state in entered:
+            continue
+        name = claim.intent.__name__
+        found[state, claim.intent, "claim"] = Fault(
+            f"{state.__name__}.settles",
+            f"expected a way to {state.__name__} on which no {name} is open, "
+            f"got one open on each: {walk.story(claim.before)} --{claim.event}--> {state.__name__}",
+            f"wait for the answer to {name} before this state, or withdraw the claim",
         )

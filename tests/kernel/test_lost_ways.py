@@ -1,0 +1,332 @@
+"""The ways that the lost-answer analysis follows: claims, withdrawals, failures, facts that come by themselves."""
+
+from enum import StrEnum
+from typing import Literal, Never, Self
+
+import pytest
+
+from telic import (
+    AtMostOnce,
+    Command,
+    Fact,
+    FinalState,
+    Ignore,
+    Ignores,
+    Intent,
+    IntentFailed,
+    Machine,
+    Many,
+    NoIntent,
+    Reject,
+    State,
+    Topic,
+    TypedId,
+    Withdraw,
+    start,
+    transition,
+)
+from telic.kernel.errors import DefinitionError
+from telic.kernel.lost import PERHAPS, World, possible_worlds
+
+
+class K(StrEnum):
+    A = "a"
+    B = "b"
+    C = "c"
+    D = "d"
+
+
+class ItemId(TypedId): ...
+
+
+class Begin(Command): ...
+
+
+class Again(Command): ...
+
+
+class Leave(Command): ...
+
+
+class Done(Fact): ...
+
+
+class Broken(Fact): ...
+
+
+class Work(Intent[Done | Broken]): ...
+
+
+class Counted(Fact):
+    item_id: ItemId
+
+
+class Count(Intent[Counted]):
+    item_id: ItemId
+
+
+class End(FinalState):
+    kind: Literal[K.C] = K.C
+
+
+class Working(State):
+    kind: Literal[K.A] = K.A
+
+    @classmethod
+    @start
+    def begin(cls, event: Begin) -> tuple[Self, Work]:
+        return cls(), Work()
+
+
+def faults(build):
+    with pytest.raises(DefinitionError) as caught:
+        build()
+    return [str(fault) for fault in caught.value.faults]
+
+
+class Paid(Fact): ...
+
+
+class Pay(Intent[Paid]): ...
+
+
+class Paying(State):
+    kind: Literal[K.D] = K.D
+
+    @transition
+    def paid(self, event: Paid) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+    @transition
+    def leave(self, event: Leave) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+class Settled(State):
+    kind: Literal[K.B] = K.B
+    settles = (Count, Work)
+
+    @transition
+    def go(self, event: Again) -> tuple[Paying, Pay]:
+        return Paying(), Pay()
+
+
+class Counting(State):
+    kind: Literal[K.A] = K.A
+
+    @classmethod
+    @start
+    def begin(cls, event: Begin) -> tuple[Self, Many[Count]]:
+        return cls(), Many.of([Count(item_id=ItemId("i"))])
+
+    @transition
+    def counted(self, event: Counted) -> tuple[Self, NoIntent] | tuple[Settled, NoIntent]:
+        return self, NoIntent()
+
+
+def test_a_claim_after_many_is_believed_and_the_way_goes_on_behind_it():
+    events = Begin | Again | Leave | Counted | Paid
+    assert faults(lambda: Machine[Counting | Settled | Paying | End, events](name="m")) == [
+        "End: expected Paid (an answer to Pay) to be handled or ignored, got a state that would drop it: "
+        "--Begin--> Counting --Counted--> Settled --Again--> Paying --Leave--> End; "
+        "do add a state before End that waits for it, or ignores = (Ignores(Paid, why=...),)"
+    ]
+
+
+class TakingBack(Working):
+    ignores = (Ignores(Done, Broken, why="taken back"),)
+
+    @transition
+    def leave(self, event: Leave) -> tuple[Self, Withdraw]:
+        return self, Withdraw(every=Work)
+
+    @transition
+    def go(self, event: Again) -> tuple[Settled, NoIntent]:
+        return Settled(), NoIntent()
+
+
+def test_a_withdrawn_intent_may_end_quietly_so_a_claim_behind_it_is_believed():
+    found = faults(
+        lambda: Machine[TakingBack | Settled | Paying | End, Begin | Again | Leave | Done | Broken | Paid](name="m")
+    )
+    assert len(found) == 1
+    # The shortest way goes over an answer; the one over the withdrawal is there as well.
+    assert "TakingBack --Leave--> TakingBack --Again--> Settled" in found[0]
+
+
+def test_a_claim_that_no_way_can_keep_is_a_fault():
+    class Claiming(State):
+        kind: Literal[K.B] = K.B
+        settles = (Work,)
+
+        @transition
+        def leave(self, event: Leave) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+    class Claimant(Working):
+        @transition
+        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+        @transition
+        def go(self, event: Again) -> tuple[Claiming, NoIntent]:
+            return Claiming(), NoIntent()
+
+    assert faults(lambda: Machine[Claimant | Claiming | End, Begin | Again | Leave | Done | Broken](name="m")) == [
+        "Claiming.settles: expected a way to Claiming on which no Work is open, got one open on each: "
+        "--Begin--> Claimant --Again--> Claiming; do wait for the answer to Work before this state, or withdraw the claim"
+    ]
+
+
+def test_a_start_that_is_refused_leads_nowhere():
+    class Second(State):
+        kind: Literal[K.B] = K.B
+
+        @transition
+        def leave(self, event: Leave) -> tuple["First", NoIntent] | tuple[Self, Ignore]:
+            return First(), NoIntent()
+
+    class First(State):
+        kind: Literal[K.A] = K.A
+
+        @classmethod
+        @start
+        def begin(cls, event: Begin) -> tuple[Second, NoIntent] | tuple[Self, Reject]:
+            return Second(), NoIntent()
+
+        @transition
+        def go(self, event: Again) -> tuple[End, NoIntent] | tuple[Self, Reject]:
+            return End(), NoIntent()
+
+    (walk,) = possible_worlds(Machine[First | Second | End, Begin | Again | Leave](name="m"))
+    assert [walk.story(world) for world in walk.worlds] == [
+        "--Begin--> Second",
+        "--Begin--> Second --Leave--> First",
+        "--Begin--> Second --Leave--> First --Again--> End",
+    ]
+
+
+def test_a_fact_that_a_state_waits_for_may_come_while_the_intent_it_answers_stays_open():
+    class Listening(Working):
+        @transition
+        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+        def waits(self) -> tuple[Topic[Done]]:
+            return (Topic(fact=Done, name="done"),)
+
+    found = faults(lambda: Machine[Listening | End, Begin | Done | Broken](name="m"))
+    assert [one.partition(":")[2].split()[1] for one in found] == ["Broken", "Done"]
+    assert all("--Begin--> Listening --Done--> End" in one for one in found)
+
+
+def test_what_parts_of_parts_wait_for_may_come_as_well():
+    class Inner(State):
+        kind: Literal[K.D] = K.D
+
+        @transition
+        def done(self, event: Done) -> tuple[Self, NoIntent]:
+            return self, NoIntent()
+
+        def waits(self) -> tuple[Topic[Done]]:
+            return (Topic(fact=Done, name="done"),)
+
+    class Outer(State):
+        kind: Literal[K.D] = K.D
+        inner: Inner
+        again: tuple[Inner, ...] = ()
+
+        @transition
+        def done(self, event: Done) -> tuple[Self, NoIntent]:
+            return self, NoIntent()
+
+    class Whole(Working):
+        outer: Outer
+
+        @transition
+        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+    found = faults(lambda: Machine[Whole | End, Begin | Done | Broken](name="m"))
+    assert [one.partition(":")[2].split()[1] for one in found] == ["Broken", "Done"]
+
+
+def test_an_ignored_failure_leaves_a_success_that_may_come_late():
+    class Careless(Working):
+        ignores = (Ignores(IntentFailed[Work], why="tried elsewhere"),)
+
+        @transition
+        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+    found = faults(lambda: Machine[Careless | End, Begin | Done | Broken](name="m"))
+    assert all("late, after the failure of Work was taken" in one for one in found)
+    assert len(found) == 2
+
+
+class Shout(Intent[Never], delivery=AtMostOnce): ...
+
+
+class Shouting(State):
+    kind: Literal[K.A] = K.A
+
+    @classmethod
+    @start
+    def begin(cls, event: Begin) -> tuple[Self, NoIntent]:
+        return cls(), NoIntent()
+
+
+def test_an_end_with_a_doubtful_intent_open_gives_a_reason():
+    class Silent(Shouting):
+        @transition
+        def leave(self, event: Leave) -> tuple[End, Shout]:
+            return End(), Shout()
+
+    class Reasoned(FinalState):
+        kind: Literal[K.C] = K.C
+        ignores = (Ignores(IntentFailed[Shout], why="nobody listens"),)
+
+    class Loud(Shouting):
+        @transition
+        def leave(self, event: Leave) -> tuple[Reasoned, Shout]:
+            return Reasoned(), Shout()
+
+    assert faults(lambda: Machine[Silent | End, Begin | Leave](name="m")) == [
+        "End: expected a transition for IntentFailed[Shout], since Shout is run at most once and may end in doubt, got "
+        "none: --Begin--> Silent --Leave--> End; do add a state before End that takes it, or "
+        "ignores = (Ignores(IntentFailed[Shout], why=...),)"
+    ]
+    (walk,) = possible_worlds(Machine[Loud | Reasoned, Begin | Leave](name="m"))
+    assert set(walk.worlds) == {World(Loud), World(Reasoned, frozenset({(Shout, PERHAPS)}))}
+
+
+def test_a_way_that_leaves_the_union_ends_there():
+    class Stray(Working):
+        @transition
+        def done(self, event: Done | Broken) -> tuple[Paying, NoIntent]:
+            return Paying(), NoIntent()
+
+    assert [one.split(":")[0] for one in faults(lambda: Machine[Stray, Begin | Done | Broken](name="m"))] == [
+        "Stray.done"
+    ]
+
+
+def test_what_is_dropped_on_several_ways_is_told_once_with_the_shortest():
+    class Turning(Working):
+        ignores = (Ignores(Broken, why="tried elsewhere"),)
+
+        @transition
+        def again(self, event: Again) -> tuple[Self, Withdraw]:
+            return self, Withdraw(every=Work)
+
+        @transition
+        def done(self, event: Done) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+        @transition
+        def leave(self, event: Leave) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+    found = faults(lambda: Machine[Turning | End, Begin | Again | Leave | Done | Broken](name="m"))
+    assert len(found) == 2
+    assert all("drop it: --Begin--> Turning --Leave--> End; do" in one for one in found)
