@@ -332,13 +332,13 @@ def lived(moves):
     """Apply commands, and for a number whatever is open at that place; return snapshots and commits."""
     snapshot, commits = None, []
     for move in [m.Open(parts=2), *moves]:
-        how = {}
+        event, how = move, {}
         if isinstance(move, int):
             options = [*possible(snapshot)]
             if not options:
                 continue
-            move, how = options[move % len(options)]
-        commit = step(snapshot, move, now=NOW + HOUR, event_id=EventId(f"e{len(commits)}"), **how)
+            event, how = options[move % len(options)]
+        commit = step(snapshot, event, now=NOW + HOUR, event_id=EventId(f"e{len(commits)}"), **how)
         if hasattr(commit, "after"):
             commits.append(commit)
             snapshot = commit.after
