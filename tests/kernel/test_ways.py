@@ -18,7 +18,7 @@ from tests.kernel import machines as m
 from tests.kernel.machines import ID, NOW, shop, step, walk
 
 CTX = Context(NOW, WorkflowId("o"), "t", "ada")
-LINES = (dict(sku="book", quantity=1, price=2),)
+LINES = ({"sku": "book", "quantity": 1, "price": 2},)
 PLACED = advance(order, None, Delivery(PlaceOrder(order_id=OrderId("o"), lines=LINES)), CTX).after
 ANSWERED = CardCharged(order_id=OrderId("o"))
 

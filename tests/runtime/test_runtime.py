@@ -122,7 +122,9 @@ async def test_results_carry_what_was_written(runtime):
         ID, 1, m.New(), m.Mail(), "bike:1:0", (),
     )  # fmt: skip
     assert repr(opened) == f"Started(id=WorkflowId('bike'), revision=1, state={m.New()!r})"
-    assert opened == opened and len({opened, opened}) == 1 and opened != 1
+    assert opened == type(opened)(opened.record, opened.snapshot)
+    assert len({opened, opened}) == 1
+    assert opened != 1
     deferred = await runtime.run_step(ID, m.Collect())
     assert (type(deferred), deferred.record.event_id) == (Deferred, "telic:bike:2")
     ignored = await runtime.run_step(ID, m.Poke(how="hush"))
