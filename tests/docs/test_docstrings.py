@@ -8,8 +8,7 @@ import pytest
 from tests.house.tree import SOURCE, modules
 
 NAMES = [
-    ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
-    for path in modules("src")
+    ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__") for path in modules("src")
 ]
 
 

@@ -17,9 +17,7 @@ ROOT = Path(__file__).parents[2]
 PLACES = ("*.md", "docs/**/*.md", "examples/**/*.md", ".cursor/rules/*.mdc")
 PAGES = sorted(page for place in PLACES for page in ROOT.glob(place))
 FENCE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-LINK = re.compile(
-    r"(?<!!)\[[^\]]*\]\((?!\w+:)([^)#\s]*)(#[^)\s]*)?\)|!\[[^\]]*\]\((?!\w+:)([^)\s]+)\)"
-)
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?!\w+:)([^)#\s]*)(#[^)\s]*)?\)|!\[[^\]]*\]\((?!\w+:)([^)\s]+)\)")
 
 each_page = pytest.mark.parametrize(
     "page", [pytest.param(each, id=each.relative_to(ROOT).as_posix()) for each in PAGES]

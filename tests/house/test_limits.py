@@ -62,10 +62,7 @@ def docstring_lines(tree: ast.AST) -> set[int]:
 def code_lines(text: str, tree: ast.AST) -> set[int]:
     """The lines that hold code: neither blank, nor a comment, nor part of a docstring."""
     held = {
-        line
-        for token in tokens_of(text)
-        if token.type not in BLANK
-        for line in range(token.start[0], token.end[0] + 1)
+        line for token in tokens_of(text) if token.type not in BLANK for line in range(token.start[0], token.end[0] + 1)
     }
     return held - docstring_lines(tree)
 
@@ -145,11 +142,7 @@ def test_everything_public_is_documented(path):
 
 @each_file(WRITTEN)
 def test_no_comment_puts_work_off(path):
-    comments = [
-        token.string
-        for token in tokens_of(path.read_text(encoding="utf-8"))
-        if token.type == tokenize.COMMENT
-    ]
+    comments = [token.string for token in tokens_of(path.read_text(encoding="utf-8")) if token.type == tokenize.COMMENT]
     assert [each for each in comments if UNFINISHED.search(each)] == []
 
 

@@ -35,12 +35,7 @@ def is_place_of_work(path: Path) -> bool:
 
 
 def test_no_file_names_a_registry():
-    found = [
-        f"{name_of(path)}: {host}"
-        for path in files(committed=True)
-        for host in HOSTS
-        if host in text_of(path)
-    ]
+    found = [f"{name_of(path)}: {host}" for path in files(committed=True) for host in HOSTS if host in text_of(path)]
     assert found == []
 
 

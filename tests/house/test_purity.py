@@ -30,9 +30,7 @@ pydantic.create_model("Sample", number=(int, 1)).model_json_schema()
 def modules_loaded_by(program: str) -> set[str]:
     """The top-level modules that a fresh interpreter holds after this program."""
     report = "\nimport sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", program + report], check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-I", "-c", program + report], check=True, capture_output=True, text=True)
     return set(done.stdout.split())
 
 
@@ -84,9 +82,7 @@ def test_an_impure_act_is_seen(tmp_path, monkeypatch):
 
 
 def test_the_root_package_loads_no_shell_before_it_is_asked():
-    brought = modules_loaded_by(f"{PYDANTIC_ALONE}\nimport telic") - modules_loaded_by(
-        PYDANTIC_ALONE
-    )
+    brought = modules_loaded_by(f"{PYDANTIC_ALONE}\nimport telic") - modules_loaded_by(PYDANTIC_ALONE)
     assert brought.isdisjoint({"asyncio", "anyio", "sqlite3", "trio"}), brought
 
 

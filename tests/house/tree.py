@@ -52,11 +52,7 @@ def walk(folder: Path) -> Iterator[Path]:
 def modules(*folders: str) -> list[Path]:
     """The Python files under these folders, `modules("src")` for all that is shipped."""
     roots = [ROOT / folder for folder in folders]
-    return [
-        path
-        for path in files()
-        if path.suffix == ".py" and any(path.is_relative_to(root) for root in roots)
-    ]
+    return [path for path in files() if path.suffix == ".py" and any(path.is_relative_to(root) for root in roots)]
 
 
 def name_of(path: Path) -> str:
@@ -77,7 +73,5 @@ def layers() -> list[str]:
 def contract(name: str) -> dict[str, Any]:
     """The import contract of this id, as `pyproject.toml` has it."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contracts: dict[str, dict[str, Any]] = {
-        each["id"]: each for each in config["tool"]["importlinter"]["contracts"]
-    }
+    contracts: dict[str, dict[str, Any]] = {each["id"]: each for each in config["tool"]["importlinter"]["contracts"]}
     return contracts[name]
