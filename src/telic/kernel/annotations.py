@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Literal, Never, NoReturn, Self, TypeVar, Union, get_args, get_origin
 
 import typing_extensions
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-__all__ = ["alternatives", "hints_of", "type_arguments", "unwrapped"]
+__all__ = ["alternatives", "fields_of", "hints_of", "literal_values", "type_arguments", "unwrapped"]
 
 # ``type X = ...`` exists from 3.12 on; typing_extensions has its own for 3.11.
 _ALIASES: tuple[type, ...] = tuple(
@@ -88,6 +90,17 @@ def type_arguments(cls: type, origin: type) -> tuple[object, ...]:
         given = dict(zip(vars(generic)["__pydantic_generic_metadata__"]["parameters"], arguments, strict=True))
         return tuple(given.get(one, one) for one in type_arguments(generic, origin))
     return ()
+
+
+def fields_of(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Return a model's fields, with the names resolved that were not there when it was defined.
+
+    Args:
+        model: Its fields may name classes that follow it in its module.
+    """
+    if not model.__pydantic_fields_complete__:
+        model.model_rebuild(raise_errors=False, _types_namespace={})
+    return model.model_fields
 
 
 def literal_values(annotation: object) -> tuple[object, ...]:

@@ -1,37 +1,61 @@
 """Values hold immutable, canonical things only: what a field's type may be.
 
-What may never be here: a look at values; a type says whether all its values are canonical.
+Canonical means that equal values have equal bytes, and that the bytes read back are the
+value again. What may never be here: a look at values; a type says whether all its values
+are canonical.
 """
 
 from __future__ import annotations
 
+import collections.abc as abstract
 import dataclasses
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, ForwardRef, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
+from pydantic.fields import FieldInfo
 from pydantic.types import SecretBytes, SecretStr
 
-from telic.kernel.annotations import alternatives
+from telic.kernel.annotations import alternatives, fields_of, literal_values
 from telic.kernel.errors import Fault
 from telic.kernel.frozen import FrozenMap, FrozenSet
-from telic.kernel.values import TypedId, Value
+from telic.kernel.values import TypedId
 
 __all__ = ["value_faults"]
 
-_SCALARS = (str, int, float, bool, bytes, Decimal, date, timedelta, UUID, Enum, type(None))
+_SCALARS = (str, int, float, bool, bytes, Decimal, date, timedelta, UUID, Enum, TypedId, type(None))
 _KEYS = (str, int, UUID, date, StrEnum)
+_NEVER = (time, SecretStr, SecretBytes)
 _REPLACEMENTS: Mapping[object, str] = {
-    dict: "FrozenMap{}",
-    Mapping: "FrozenMap{}",
-    list: "tuple{}",
-    set: "FrozenSet{}",
-    frozenset: "FrozenSet{}",
+    **dict.fromkeys((dict, abstract.Mapping, abstract.MutableMapping), "FrozenMap"),
+    **dict.fromkeys((set, frozenset, abstract.Set, abstract.MutableSet), "FrozenSet"),
+    **dict.fromkeys((list, deque, abstract.Sequence, abstract.MutableSequence, abstract.Iterable), "tuple"),
 }
+_ALLOWED = "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
+_BYTES = frozenset({"base64", "hex"})
+
+
+class _Place(NamedTuple):
+    """Where a type stands: its field, and what the configuration of the model says.
+
+    Attributes:
+        where: The model and the field.
+        model: The name of the model.
+        finite: Floats are never NaN or infinite.
+        coded: Any bytes can be written as JSON.
+        told: A container around it is to be replaced already.
+    """
+
+    where: str
+    model: str
+    finite: bool
+    coded: bool
+    told: bool = False
 
 
 def value_faults(model: type[BaseModel], seen: set[type]) -> Iterator[Fault]:
@@ -44,15 +68,29 @@ def value_faults(model: type[BaseModel], seen: set[type]) -> Iterator[Fault]:
     if model in seen:
         return
     seen.add(model)
-    if not model.model_config.get("frozen"):
+    config, name = model.model_config, model.__name__
+    if not config.get("frozen"):
         yield Fault(
-            model.__name__,
+            name,
             "expected a frozen model, got one that can be changed",
             'derive it from Value, or write model_config = {"frozen": True}',
         )
-    for name, field in model.model_fields.items():
-        yield from _id_fault(model, name, field.annotation)
-        yield from _field_faults(model, f"{model.__name__}.{name}", field.annotation, seen)
+    if config.get("extra") == "allow":
+        yield Fault(
+            name,
+            "expected fields that are declared, got extra='allow', which takes any",
+            "declare each field, or write extra='forbid'",
+        )
+    finite, coding = config.get("allow_inf_nan") is False, config.get("ser_json_bytes")
+    coded = coding in _BYTES and coding == config.get("val_json_bytes")
+    for field_name, field in fields_of(model).items():
+        yield from _id_fault(model, field_name, field.annotation)
+        place = _Place(f"{name}.{field_name}", name, finite or _is_finite(field), coded)
+        yield from _field_faults(place, field.annotation, seen)
+
+
+def _is_finite(field: FieldInfo) -> bool:
+    return any(getattr(one, "allow_inf_nan", None) is False for one in field.metadata)
 
 
 def _id_fault(model: type[BaseModel], name: str, annotation: object) -> Iterator[Fault]:
@@ -65,32 +103,66 @@ def _id_fault(model: type[BaseModel], name: str, annotation: object) -> Iterator
         )
 
 
-def _field_faults(model: type[BaseModel], where: str, annotation: object, seen: set[type]) -> Iterator[Fault]:
+def _field_faults(place: _Place, annotation: object, seen: set[type]) -> Iterator[Fault]:
     for one in alternatives(annotation):
-        origin, arguments = get_origin(one), get_args(one)
+        origin = get_origin(one)
         if origin is Literal or one is AwareDatetime or isinstance(one, TypeVar):
             continue
-        if (replacement := _REPLACEMENTS.get(origin or one)) is not None:
-            inner = ", ".join((*(_name(each) for each in arguments), *(["..."] if (origin or one) is list else [])))
-            yield Fault(
-                where,
-                f"expected an immutable value, got {_name(one)}",
-                "write " + replacement.format(f"[{inner or '...'}]"),
-            )
-        elif origin is not None and issubclass(origin if isinstance(origin, type) else object, BaseModel):
-            yield from value_faults(origin, seen)
-        elif origin in (tuple, FrozenMap, FrozenSet):
-            if origin is FrozenMap:
-                yield from _key_faults(where, arguments[0])
-            content = [each for each in arguments if each not in (Ellipsis, ())]
-            yield from (fault for each in content for fault in _field_faults(model, where, each, seen))
+        if isinstance(one, (str, ForwardRef)):
+            yield _unresolved(place, one)
+        elif (origin or one) in _REPLACEMENTS:
+            yield from _mutable(place, one, seen)
+        elif origin is None:
+            yield from _class_faults(place, one, seen)
+        elif origin in (tuple, FrozenMap, FrozenSet) or dataclasses.is_dataclass(origin):
+            yield from _content_faults(place, one, seen)
         else:
-            yield from _class_faults(model, where, one, seen)
+            yield Fault(place.where, f"expected a type of canonical values, got {_name(one)}", _ALLOWED)
+
+
+def _unresolved(place: _Place, name: str | ForwardRef) -> Fault:
+    text = name if isinstance(name, str) else name.__forward_arg__
+    return Fault(
+        place.where,
+        f"expected a type that can be found, got the name {text!r}",
+        f"import it in the module of {place.model}, not under TYPE_CHECKING",
+    )
+
+
+def _mutable(place: _Place, one: object, seen: set[type]) -> Iterator[Fault]:
+    if not place.told:
+        yield Fault(place.where, f"expected an immutable value, got {_name(one)}", f"write {_written(one)}")
+    yield from _contents(place._replace(told=True), get_args(one), seen)
+
+
+def _content_faults(place: _Place, one: object, seen: set[type]) -> Iterator[Fault]:
+    origin, arguments = get_origin(one), get_args(one)
+    if origin is FrozenMap:
+        yield from _key_faults(place.where, arguments[0])
+        arguments = arguments[1:]
+    elif isinstance(origin, type) and dataclasses.is_dataclass(origin):
+        yield from _class_faults(place, origin, seen)
+    yield from _contents(place, arguments, seen)
+
+
+def _contents(place: _Place, arguments: tuple[object, ...], seen: set[type]) -> Iterator[Fault]:
+    for each in arguments:
+        if each not in (Ellipsis, ()):
+            yield from _field_faults(place, each, seen)
 
 
 def _key_faults(where: str, key: object) -> Iterator[Fault]:
-    for one in alternatives(key):
-        if not (isinstance(one, type) and issubclass(one, _KEYS)) or one is datetime:
+    kinds = list(alternatives(key))
+    if len(kinds) > 1:
+        yield Fault(
+            where,
+            f"expected keys of one type, got {' | '.join(map(_name, kinds))}, which JSON cannot tell apart",
+            "keep one of the types",
+        )
+    for one in kinds:
+        literals = literal_values(one)
+        held = all(isinstance(each, _KEYS) for each in literals) if literals else _is_key(one)
+        if not held:
             yield Fault(
                 where,
                 f"expected keys that JSON can hold, got {_name(one)}",
@@ -98,14 +170,17 @@ def _key_faults(where: str, key: object) -> Iterator[Fault]:
             )
 
 
-def _class_faults(model: type[BaseModel], where: str, one: object, seen: set[type]) -> Iterator[Fault]:
+def _is_key(one: object) -> bool:
+    return isinstance(one, type) and issubclass(one, _KEYS) and not issubclass(one, datetime)
+
+
+def _class_faults(place: _Place, one: object, seen: set[type]) -> Iterator[Fault]:
+    where = place.where
     if one is Any or not isinstance(one, type):
-        remedy = (
-            "name the exact type" if one is Any else "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
-        )
+        remedy = "name the exact type" if one is Any else _ALLOWED
         yield Fault(where, f"expected a type of canonical values, got {_name(one)}", remedy)
-    elif one is datetime:
-        yield Fault(where, "expected an aware datetime, got datetime", "write AwareDatetime")
+    elif issubclass(one, datetime):
+        yield Fault(where, f"expected an aware datetime, got {one.__name__}", "write AwareDatetime")
     elif issubclass(one, BaseModel):
         yield from value_faults(one, seen)
     elif one in (FrozenMap, FrozenSet, tuple):
@@ -114,31 +189,75 @@ def _class_faults(model: type[BaseModel], where: str, one: object, seen: set[typ
             f"expected {one.__name__} with the types of its content, got {one.__name__}",
             f"write {one.__name__}[...]",
         )
-    elif issubclass(one, float) and not _finite(model):
+    elif dataclasses.is_dataclass(one) or (issubclass(one, tuple) and hasattr(one, "_fields")):
+        yield from _record_faults(place, one, seen)
+    else:
+        yield from _scalar_faults(place, one)
+
+
+def _scalar_faults(place: _Place, one: type) -> Iterator[Fault]:
+    if issubclass(one, float) and not place.finite:
         yield Fault(
-            where,
+            place.where,
             "expected finite floats, got a model that allows NaN",
             "derive it from Value, or set allow_inf_nan=False",
         )
-    elif dataclasses.is_dataclass(one):
-        parameters = getattr(one, "__dataclass_params__", None)
-        if not getattr(parameters, "frozen", False):
-            yield Fault(
-                where, f"expected an immutable value, got {one.__name__}", "write @dataclass(frozen=True), or a Value"
-            )
-    elif issubclass(one, (time, SecretStr, SecretBytes)) or not issubclass(one, (*_SCALARS, TypedId)):
+    elif issubclass(one, bytes) and not place.coded:
         yield Fault(
-            where,
-            f"expected a type of canonical values, got {one.__name__}",
-            "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models",
+            place.where,
+            "expected bytes that JSON can hold, got a model that writes them as text",
+            'derive it from Value, or set ser_json_bytes="base64" and val_json_bytes="base64"',
         )
+    elif issubclass(one, _NEVER) or not (issubclass(one, _SCALARS) or _is_text(one)):
+        yield Fault(place.where, f"expected a type of canonical values, got {one.__name__}", _ALLOWED)
 
 
-def _finite(model: type[BaseModel]) -> bool:
-    return issubclass(model, Value) or model.model_config.get("allow_inf_nan") is False
+def _is_text(one: type) -> bool:
+    """Say whether it is one of Pydantic's addresses, whose values are texts or like them.
+
+    Looked up by name: their module takes long to import, and only their users have done so.
+    """
+    names = {base.__name__ for base in one.__mro__ if base.__module__ == "pydantic.networks"}
+    return not names.isdisjoint({"EmailStr", "_BaseUrl"})
+
+
+def _record_faults(place: _Place, one: type, seen: set[type]) -> Iterator[Fault]:
+    """Yield what is wrong with a dataclass or a named tuple, and with its fields."""
+    if one in seen:
+        return
+    seen.add(one)
+    if dataclasses.is_dataclass(one) and not getattr(getattr(one, "__dataclass_params__", None), "frozen", False):
+        yield Fault(
+            place.where,
+            f"expected an immutable value, got {one.__name__}",
+            "write @dataclass(frozen=True), or a Value",
+        )
+    inner = place._replace(where=one.__name__, model=one.__name__, told=False)
+    try:
+        hints: Mapping[str, object] = get_type_hints(one)
+    except NameError as error:
+        yield _unresolved(inner, str(error.name))
+        return
+    for name, hint in hints.items():
+        yield from _field_faults(inner._replace(where=f"{one.__name__}.{name}"), hint, seen)
+
+
+def _written(annotation: object) -> str:
+    """Return how a type is written with each container replaced by an immutable one."""
+    parts: list[str] = []
+    for one in alternatives(annotation):
+        name = _REPLACEMENTS.get(get_origin(one) or one)
+        arguments = [_written(each) if each is not Ellipsis else "..." for each in get_args(one)]
+        if name is None and (get_origin(one) is None or get_origin(one) is Literal):
+            parts.append(_name(one))
+            continue
+        if name == "tuple" or not arguments:
+            arguments.append("...")
+        parts.append(f"{name or _name(get_origin(one))}[{', '.join(arguments)}]")
+    return " | ".join(parts)
 
 
 def _name(annotation: object) -> str:
     if isinstance(annotation, type) and get_origin(annotation) is None:
-        return annotation.__name__
+        return "None" if annotation is type(None) else annotation.__name__
     return str(annotation).replace("typing.", "")

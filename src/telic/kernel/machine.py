@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
-from telic.kernel.annotations import alternatives
+from telic.kernel.annotations import alternatives, fields_of
 from telic.kernel.dispatch import remember
 from telic.kernel.errors import DefinitionError, Fault
 from telic.kernel.events import Command, Control, Event, Fact
@@ -192,10 +192,10 @@ class Machine(Generic[S, E]):
         return {
             (intent, answer): tuple(
                 name
-                for name, field in intent.model_fields.items()
+                for name, field in fields_of(intent).items()
                 if _typed_id(field.annotation)
-                and name in answer.model_fields
-                and answer.model_fields[name].annotation is field.annotation
+                and name in fields_of(answer)
+                and fields_of(answer)[name].annotation is field.annotation
             )
             for intent, answers in self.intents.items()
             for answer in answers

@@ -10,7 +10,7 @@ from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
-from telic.kernel.annotations import alternatives
+from telic.kernel.annotations import alternatives, fields_of
 from telic.kernel.states import State
 
 __all__ = ["may_declare_waits", "parts_in"]
@@ -30,5 +30,5 @@ def may_declare_waits(cls: type[BaseModel], seen: frozenset[type[BaseModel]] = f
     """Say whether a state, or a part that it may hold, declares any wait."""
     if getattr(cls, "waits", State.waits) is not State.waits:
         return True
-    parts = (part for field in cls.model_fields.values() for part in parts_in(field.annotation))
+    parts = (part for field in fields_of(cls).values() for part in parts_in(field.annotation))
     return any(may_declare_waits(part, seen | {cls}) for part in parts if part not in seen and part is not cls)

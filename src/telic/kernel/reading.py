@@ -13,7 +13,7 @@ from typing import TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
 
-from telic.kernel.annotations import alternatives, hints_of, literal_values, type_arguments, unwrapped
+from telic.kernel.annotations import alternatives, fields_of, hints_of, literal_values, type_arguments, unwrapped
 from telic.kernel.errors import Fault
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.intents import Batch, Intent, Many, NoIntent
@@ -62,7 +62,7 @@ class Reader:
 
     def state(self, cls: type[BaseModel]) -> StateInfo:
         """Return all that the annotations of one state say."""
-        parts = tuple(dict.fromkeys(part for field in cls.model_fields.values() for part in parts_in(field.annotation)))
+        parts = tuple(dict.fromkeys(part for field in fields_of(cls).values() for part in parts_in(field.annotation)))
         rows = self._rows(cls)
         return StateInfo(
             state=cls,
@@ -89,7 +89,7 @@ class Reader:
         self.faults.append(Fault(where, what, remedy))
 
     def _kind(self, cls: type[BaseModel]) -> str:
-        field = cls.model_fields.get("kind")
+        field = fields_of(cls).get("kind")
         values = literal_values(field.annotation) if field is not None else ()
         if len(values) != 1 or not isinstance(values[0], StrEnum):
             got = "none" if field is None else repr(field.annotation)
