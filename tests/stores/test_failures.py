@@ -3,6 +3,7 @@
 import os
 import re
 import sqlite3
+from contextlib import closing
 
 import anyio
 import pytest
@@ -100,14 +101,14 @@ def test_tables_of_a_newer_version(path):
 
 def test_migrations_run_once_beside_other_tables(path, commit):
     altered(path, "CREATE TABLE mine (a)", "INSERT INTO mine VALUES (1)")
-    assert version_of(sqlite3.connect(path)) == 0
+    with closing(sqlite3.connect(path)) as connection:
+        assert version_of(connection) == 0
     with_rows(path, 3)
     with_rows(path, 3)  # opened again: nothing to migrate
-    connection = sqlite3.connect(path)
-    assert version_of(connection) == len(MIGRATIONS)
-    assert connection.execute("SELECT count(*) FROM telic_schema").fetchone() == (len(MIGRATIONS),)
-    assert connection.execute("SELECT a FROM mine").fetchall() == [(1,)]
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert version_of(connection) == len(MIGRATIONS)
+        assert connection.execute("SELECT count(*) FROM telic_schema").fetchone() == (len(MIGRATIONS),)
+        assert connection.execute("SELECT a FROM mine").fetchall() == [(1,)]
 
 
 def test_a_migration_that_fails_leaves_nothing(path, monkeypatch):

@@ -36,11 +36,11 @@ _LOAD = """
 """
 _SEEN = """
     SELECT event_id, revision, outcome, kind, intents FROM telic_journal
-    WHERE tenant = ?1 AND machine = ?2 AND id = ?3 AND revision IN (
+    WHERE tenant = ? AND machine = ? AND id = ? AND revision IN (
         SELECT revision FROM telic_event_id
-        WHERE tenant = ?1 AND machine = ?2 AND id = ?3
-        AND event_id IN (SELECT value FROM json_each(?4))
-        UNION ALL SELECT value FROM json_each(?5)
+        WHERE tenant = ? AND machine = ? AND id = ?
+        AND event_id IN (SELECT value FROM json_each(?))
+        UNION ALL SELECT value FROM json_each(?)
     )
 """
 _JOURNAL = """
@@ -187,6 +187,8 @@ class SqliteStore(Generic[S]):
     def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
         revisions = [one for one in (derived_revision(id, event_id) for event_id in event_ids) if one is not None]
         values = (
+            *self._key,
+            id,
             *self._key,
             id,
             pydantic_core.to_json(event_ids).decode(),
