@@ -21,12 +21,12 @@ from telic import (
     Machine,
     NoIntent,
     State,
+    Topic,
     start,
     transition,
 )
 from telic.kernel.errors import DefinitionError
 from telic.kernel.events import Pause
-from telic.kernel.messages import Publish, Signal, Spawn
 
 
 class K(StrEnum):
@@ -181,7 +181,7 @@ def test_a_part_is_no_state_of_the_whole():
 
 
 class Confused(First):
-    ignores = (Ignores(Lost, why="so what"),)
+    ignores = (Ignores(Lost, IntentFailed, why="so what"),)
 
     @transition
     def lost(self, event: Done) -> tuple[End, Work]:
@@ -204,9 +204,12 @@ def test_events_are_of_the_union_and_failures_of_the_machine():
     assert faults(Confused | End, Begin | Go) == [
         "Confused.lost: expected an event of the union, got Done; do add Done to the union of events",
         "Confused.pause: expected no transition for Pause, which runs no code of yours, got one; do take Cancel to compensate",
-        "Confused.failed: expected the failure of an intent that the machine emits, got IntentFailed[Tell]; do remove the transition",
         "Confused.ignores: expected events of the union, got Lost; do add Lost to the union of events, or drop the claim",
         "Work: expected its answers in the union of events, got Done outside of it; do add Done to the union of events",
+        "Confused.failed: expected the failure of an intent that the machine emits, got IntentFailed[Tell]; "
+        "do remove the transition, or write IntentFailed[SomeIntent] for one that it emits",
+        "Confused.ignores: expected the failure of an intent that the machine emits, got IntentFailed; "
+        "do remove the claim, or write IntentFailed[SomeIntent] for one that it emits",
     ]
 
 
@@ -228,12 +231,136 @@ class ToBusy(First):
         return BusyEnd(at=ctx.now), NoIntent()
 
 
-def test_a_final_state_has_neither_transitions_nor_waits_and_what_it_waits_for_is_taken():
+def test_a_final_state_has_neither_transitions_nor_waits():
     assert faults(ToBusy | BusyEnd, Begin | Go | Done) == [
         "BusyEnd: expected no transitions in a final state, got again; do derive it from State, or remove them",
         "BusyEnd: expected no waits in a final state, got some; do derive it from State, or remove them",
         "BusyEnd.waits: expected an event of the union, got Lost; do add Lost to the union of events",
-        "BusyEnd.waits: expected a transition for Go, which the state waits for, got none; do add def ...(self, event: Go)",
+    ]
+
+
+class Idle(First):
+    @transition
+    def done(self, event: Lost) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+    def waits(self) -> tuple[Topic[Done], Topic[Lost]]:
+        return Topic(fact=Done, name="done"), Topic(fact=Lost, name="lost")
+
+
+class Forgiving(Idle):
+    ignores = (Ignores(Done, why="seen"),)
+
+
+def test_what_a_state_waits_for_is_taken_or_ignored():
+    assert faults(Idle | End, Begin | Go | Done | Lost)[0] == (
+        "Idle.waits: expected a transition for Done, which the state waits for, got none; do add def ...(self, event: Done)"
+    )
+    assert Machine[Forgiving | End, Begin | Go | Done | Lost](name="m").infos[Forgiving].declares_waits
+    assert only(faults(Forgiving | End, Begin | Go | Done), "Forgiving.waits") == [
+        "Forgiving.waits: expected an event of the union, got Lost; do add Lost to the union of events"
+    ]
+
+
+class Tired(First):
+    ignores = (Ignores(Done, Go, why="tired"),)
+
+    @transition
+    def done(self, event: Done) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+def test_a_class_does_not_take_and_ignore_one_event_by_itself():
+    assert faults(Tired | End, Begin | Go | Done) == [
+        "Tired.done: expected Done to be handled or ignored, got both in Tired; "
+        "do keep the transition, or the claim in ignores"
+    ]
+
+
+class RestedBase(State):
+    ignores = (Ignores(Done, why="tired"),)
+
+
+class Rested(RestedBase, First):
+    @transition
+    def done(self, event: Done) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+def test_a_transition_wins_over_an_inherited_claim():
+    assert Machine[Rested | End, Begin | Go | Done](name="m").infos[Rested].rows[Done].method == "done"
+
+
+class Renamed(Fact, tag="Done"): ...
+
+
+class Hidden(Command, tag="telic.cancel"): ...
+
+
+class Retold(Intent[Never], tag="Tell"): ...
+
+
+class Telling(First):
+    @transition
+    def go(self, event: Go) -> tuple[End, Tell] | tuple[End, Retold]:
+        return End(), Tell()
+
+    @transition
+    def other(self, event: Hidden) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+    @transition
+    def done(self, event: Done | Renamed) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+def test_each_stored_name_is_there_once():
+    assert faults(Telling | End, Begin | Go | Hidden | Done | Renamed) == [
+        "Hidden: expected a stored name of its own, got 'telic.cancel', which Cancel has; do write class Hidden(..., tag=\"...\")",
+        "Renamed: expected a stored name of its own, got 'Done', which Done has; do write class Renamed(..., tag=\"...\")",
+        "Retold: expected a stored name of its own, got 'Tell', which Tell has; do write class Retold(..., tag=\"...\")",
+    ]
+
+
+class Illegible(First):
+    @transition
+    def nameless(self, event: "NotImported") -> tuple[End, Work]:  # noqa: F821
+        return End(), Work()
+
+    @transition
+    def failed(self, event: IntentFailed[Work]) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+    def waits(self) -> tuple[Topic[Done]]:
+        return (Topic(fact=Done, name="done"),)
+
+
+def test_what_may_follow_from_a_row_that_cannot_be_read_is_not_told():
+    (fault,) = faults(Illegible | End, Begin | Go | Done | Lost)
+    assert fault.startswith("Illegible.nameless: expected annotations that can be read")
+
+
+class Careless(First):
+    @transition
+    def work(self, event: Cancel) -> tuple[End, Work]:
+        return End(), Work()
+
+
+class LessCareless(Careless):
+    @transition
+    def done(self, event: Done) -> tuple[End, NoIntent]:
+        return End(), NoIntent()
+
+
+def test_an_answer_that_no_state_takes_is_told_once_and_other_losses_beside_it():
+    assert faults(Careless | End, Begin | Go | Done | Lost) == [
+        "Done: expected a state that handles or ignores it, got none; do add a transition for it, or take it out of the union",
+        "Lost: expected a state that handles or ignores it, got none; do add a transition for it, or take it out of the union",
+    ]
+    found = faults(LessCareless | End, Begin | Go | Done | Lost)
+    assert [one.split(" to be")[0] for one in found] == [
+        "Lost: expected a state that handles or ignores it, got none; do add a transition for it, or take it out of the union",
+        "End: expected Done (an answer to Work)",
     ]
 
 
@@ -264,59 +391,68 @@ def test_the_whole_takes_what_its_parts_take_and_wait_for():
     ]
 
 
-class ChildEnd(FinalState):
-    kind: Literal[K.C] = K.C
-
-    def outcome(self) -> Done:
-        return Done()
+class Shelf(State):
+    kind: Literal[K.B] = K.B
+    inner: Inner
 
 
-class Child(First):
-    @transition
-    def go(self, event: Go) -> tuple[ChildEnd, NoIntent]:
-        return ChildEnd(), NoIntent()
+class Cupboard(First):
+    shelves: tuple[Shelf, ...] = ()
+    ignores = (Ignores(Done, Lost, why="closed"),)
 
 
-child = Machine[Child | ChildEnd, Begin | Go](name="child")
-
-
-class Fine(Spawn[Done], machine=lambda: child): ...
-
-
-class Wrong(Spawn[Lost], machine=lambda: child): ...
-
-
-class Orphan(Spawn[Done]): ...
-
-
-class Later(Spawn[Done], machine=lambda: not_there_yet): ...  # noqa: F821
-
-
-class Parent(First):
-    ignores = (Ignores(Done, Lost, why="whatever"),)
+class OpenCupboard(First):
+    shelf: Shelf
 
     @transition
-    def spawn(self, event: Cancel) -> tuple[Self, Fine] | tuple[Self, Wrong] | tuple[Self, Orphan] | tuple[Self, Later]:
-        return self, Fine()
+    def done(self, event: Done) -> tuple[Self, NoIntent]:
+        return self, NoIntent()
 
 
-def test_a_spawned_child_answers_with_its_own_outcomes():
-    assert faults(Parent | End, Begin | Go | Done | Lost)[:2] == [
-        "Wrong: expected the outcomes of 'child' as answers: Done, got Lost; "
-        "do name exactly the facts that the child's final states return from outcome()",
-        "Orphan: expected the child's machine, got none; do write class Orphan(Spawn[...], machine=lambda: child)",
+def test_the_parts_of_parts_are_parts():
+    found = faults(OpenCupboard | End, Begin | Go | Done)
+    assert [one.split(";")[0] for one in found] == [
+        "Inner.other_id: expected a typed id, got str",
+        "OpenCupboard: expected a transition for Lost, which its part Inner waits for, got none",
     ]
-    with pytest.raises(NotImplementedError, match="expected Fine.begin to return the child's start command"):
-        Fine().begin()
+    assert [one.split(":")[0] for one in faults(Cupboard | End, Begin | Go | Done | Lost)] == ["Inner.other_id"]
 
 
-def test_signals_and_publications_carry_what_they_send():
-    class Nudge(Signal[Go], machine="other"): ...
+class Parked(State):
+    kind: Literal[K.B] = K.B
 
-    class Announce(Publish[Done]): ...
+    @transition
+    def lost(self, event: Lost) -> tuple[Self, NoIntent]:
+        return self, NoIntent()
 
-    assert (Nudge.__target__, Nudge(to="w", command=Go()).command) == ("other", Go())
-    assert Announce(fact=Done(), name="news").key == ""
+
+class Storage(FinalState):
+    kind: Literal[K.C] = K.C
+    last: Parked = Parked()
+
+
+class Leaving(First):
+    @transition
+    def leave(self, event: Lost) -> tuple["Resuming", NoIntent]:
+        return Resuming(former=self), NoIntent()
+
+    @transition
+    def go(self, event: Go) -> tuple[Storage, NoIntent]:
+        return Storage(), NoIntent()
+
+
+class Resuming(State):
+    kind: Literal[K.B] = K.B
+    former: Leaving
+
+    @transition
+    def back(self, event: Done) -> tuple[Leaving, NoIntent]:
+        return self.former, NoIntent()
+
+
+def test_what_a_state_remembers_of_another_and_what_an_end_keeps_takes_no_events():
+    machine = Machine[Leaving | Resuming | Storage, Begin | Go | Done | Lost](name="m")
+    assert (machine.infos[Resuming].parts, machine.infos[Storage].parts) == ((Leaving,), (Parked,))
 
 
 class Stuck(State):

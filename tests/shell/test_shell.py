@@ -154,7 +154,7 @@ def test_a_system_fits_together_or_says_what_does_not():
 
 
 async def test_machines_without_intents_have_nothing_to_drain():
-    from tests.kernel.test_definition import First, child
+    from tests.kernel.test_asking import First, child
 
     quiet = WorkflowRuntime(machine=child, store=MemoryStore(child))
     assert (await Worker(System(runtimes=[quiet], handlers=Handlers())).drain()).carried_out == 0

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import BaseModel
 
-from telic.kernel.annotations import alternatives, hints_of
+from telic.kernel.asking import ASKING_CHECKS
 from telic.kernel.canonical import value_faults
 from telic.kernel.errors import Fault, nearest
-from telic.kernel.events import Control, Event, Fact, Pause, Resume, Terminate
+from telic.kernel.events import Cancel, Control, Event, Pause, Resume, Tagged, Terminate
 from telic.kernel.lost import answer_faults, possible_worlds
-from telic.kernel.messages import Spawn
 from telic.kernel.orders import IntentFailed
+from telic.kernel.parts import parts_of
 from telic.kernel.reading import Reader
-from telic.kernel.states import FinalState, State
+from telic.kernel.states import FinalState, Ignores, State
 from telic.kernel.table import Row, StateInfo
 
 if TYPE_CHECKING:
@@ -42,10 +42,9 @@ def definition_faults(machine: Machine[S, E], *, readable: bool) -> list[Fault]:
     plain = cast("AnyMachine", machine)
     faults = [fault for check in _ALWAYS for fault in check(plain)]
     if readable:
-        whole = [fault for check in _WHOLE for fault in check(plain)]
-        faults += whole
-        if not whole:
-            faults += answer_faults(plain, possible_worlds(plain))
+        faults += [fault for check in _WHOLE for fault in check(plain)]
+        # What no state takes at all has been told; where it would be dropped says no more.
+        faults += answer_faults(plain, possible_worlds(plain), frozenset(plain.events) - _taken(plain))
     return faults
 
 
@@ -59,6 +58,21 @@ def _kinds(machine: AnyMachine) -> Iterator[Fault]:
                 f"expected a kind of its own, got {info.kind!r}, which {other.state.__name__} has",
                 "give it another member of the StrEnum",
             )
+
+
+def _tags(machine: AnyMachine) -> Iterator[Fault]:
+    kernel: tuple[type[Event], ...] = (Cancel, Terminate, Pause, Resume)
+    groups: tuple[tuple[type[Tagged], ...], ...] = ((*kernel, *machine.events), tuple(machine.intents))
+    for group in groups:
+        first: dict[str, type[Tagged]] = {}
+        for cls in group:
+            other = first.setdefault(cls.__tag__, cls)
+            if other is not cls:
+                yield Fault(
+                    cls.__name__,
+                    f"expected a stored name of its own, got {cls.__tag__!r}, which {other.__qualname__} has",
+                    f'write class {cls.__name__}(..., tag="...")',
+                )
 
 
 def _values(machine: AnyMachine) -> Iterator[Fault]:
@@ -105,14 +119,7 @@ def _events(machine: AnyMachine) -> Iterator[Fault]:
                 f"expected no transition for {row.event.__name__}, which runs no code of yours, got one",
                 "take Cancel to compensate",
             )
-        elif issubclass(row.event, IntentFailed):
-            if row.event not in machine.failures.values():
-                yield Fault(
-                    row.where,
-                    f"expected the failure of an intent that the machine emits, got {row.event.__name__}",
-                    "remove the transition",
-                )
-        elif row.event not in machine.event_set and not issubclass(row.event, Control):
+        elif row.event not in machine.event_set and not issubclass(row.event, (Control, IntentFailed)):
             yield Fault(
                 row.where,
                 f"expected an event of the union{nearest(row.event.__name__, names)}, got {row.event.__name__}",
@@ -126,13 +133,34 @@ def _events(machine: AnyMachine) -> Iterator[Fault]:
                     f"expected events of the union, got {event.__name__}",
                     f"add {event.__name__} to the union of events, or drop the claim",
                 )
-    for intent, answers in machine.intents.items():
-        for answer in sorted(answers, key=lambda one: one.__qualname__):
-            if answer not in machine.event_set:
+
+
+def _failures(machine: AnyMachine) -> Iterator[Fault]:
+    known = frozenset(machine.failures.values())
+    for info in machine.infos.values():
+        places = [(row.where, event, "transition") for event, row in info.rows.items()]
+        places += [(f"{info.state.__name__}.ignores", event, "claim") for event in info.ignored]
+        for where, event, what in places:
+            if issubclass(event, IntentFailed) and event not in known:
                 yield Fault(
-                    intent.__name__,
-                    f"expected its answers in the union of events, got {answer.__name__} outside of it",
-                    f"add {answer.__name__} to the union of events",
+                    where,
+                    f"expected the failure of an intent that the machine emits, got {event.__name__}",
+                    f"remove the {what}, or write IntentFailed[SomeIntent] for one that it emits",
+                )
+
+
+def _twice(machine: AnyMachine) -> Iterator[Fault]:
+    """Yield what a class takes and ignores by itself; what it inherits, it may override."""
+    for info in machine.infos.values():
+        own = vars(info.state)
+        claims = [one for one in own.get("ignores", ()) if isinstance(one, Ignores)]
+        for event in dict.fromkeys(event for claim in claims for event in claim.events):
+            row = info.rows.get(event)
+            if row is not None and row.method in own:
+                yield Fault(
+                    row.where,
+                    f"expected {event.__name__} to be handled or ignored, got both in {info.state.__name__}",
+                    "keep the transition, or the claim in ignores",
                 )
 
 
@@ -152,15 +180,20 @@ def _ends(machine: AnyMachine) -> Iterator[Fault]:
 def _waits(machine: AnyMachine) -> Iterator[Fault]:
     for info in machine.infos.values():
         for _, event in info.waits:
-            if event is None:
-                continue
-            if event not in machine.event_set:
+            if event is not None and event not in machine.event_set:
                 yield Fault(
                     f"{info.state.__name__}.waits",
                     f"expected an event of the union, got {event.__name__}",
                     f"add {event.__name__} to the union of events",
                 )
-            elif event not in info.rows and event not in info.ignored:
+
+
+def _untaken_waits(machine: AnyMachine) -> Iterator[Fault]:
+    for info in (one for one in machine.infos.values() if not one.final):
+        for _, event in info.waits:
+            if event is None or event not in machine.event_set:
+                continue
+            if event not in info.rows and event not in info.ignored:
                 yield Fault(
                     f"{info.state.__name__}.waits",
                     f"expected a transition for {event.__name__}, which the state waits for, got none",
@@ -168,20 +201,35 @@ def _waits(machine: AnyMachine) -> Iterator[Fault]:
                 )
 
 
+def _part_values(machine: AnyMachine) -> Iterator[Fault]:
+    seen: set[type] = set(machine.states)
+    for part in _wholes(machine):
+        yield from value_faults(part, seen)
+
+
 def _parts(machine: AnyMachine) -> Iterator[Fault]:
     reader = Reader({cls.__name__: cls for cls in (*machine.states, *machine.events)}, frozenset())
-    seen: set[type] = set(machine.states)
+    for part, infos in _wholes(machine).items():
+        inner, holders = reader.state(part), [info for info in infos if not info.final]
+        # A state of the union in a field is history: its events reach it where it is the state.
+        if holders and part not in machine.infos:
+            yield from _untaken(inner, holders)
+        yield from (fault for info in holders for fault in _unanswered(inner, info))
+    yield from dict.fromkeys(reader.faults)
+
+
+def _wholes(machine: AnyMachine) -> dict[type[BaseModel], list[StateInfo]]:
+    """Return each part, and each part of a part, with the states of the union that may hold it."""
     wholes: dict[type[BaseModel], list[StateInfo]] = {}
     for info in machine.infos.values():
-        for part in info.parts:
+        queue, known = list(info.parts), {info.state, *info.parts}
+        while queue:
+            part = queue.pop(0)
             wholes.setdefault(part, []).append(info)
-    for part, infos in wholes.items():
-        inner = reader.state(part)
-        if part not in seen:
-            yield from value_faults(part, seen)
-        yield from _untaken(inner, infos)
-        yield from (fault for info in infos for fault in _unanswered(inner, info))
-    yield from dict.fromkeys(reader.faults)
+            fresh = [one for one in parts_of(part) if one not in known]
+            queue += fresh
+            known.update(fresh)
+    return wholes
 
 
 def _untaken(part: StateInfo, wholes: list[StateInfo]) -> Iterator[Fault]:
@@ -207,45 +255,13 @@ def _unanswered(part: StateInfo, whole: StateInfo) -> Iterator[Fault]:
             )
 
 
-def _spawns(machine: AnyMachine) -> Iterator[Fault]:
-    for intent, answers in machine.intents.items():
-        if not issubclass(intent, Spawn):
-            continue
-        late: Callable[[], AnyMachine] | None = getattr(intent, "__machine__", None)
-        if late is None:
-            yield Fault(
-                intent.__name__,
-                "expected the child's machine, got none",
-                f"write class {intent.__name__}(Spawn[...], machine=lambda: child)",
-            )
-            continue
-        try:
-            child = late()
-        except NameError:
-            continue  # a machine that spawns itself is not there yet; its outcomes are its own
-        outcomes = {fact for info in child.infos.values() if info.final for fact in _outcomes(info.state)}
-        if outcomes != answers:
-            expected = ", ".join(sorted(one.__name__ for one in outcomes)) or "none"
-            got = ", ".join(sorted(one.__name__ for one in answers)) or "none"
-            yield Fault(
-                intent.__name__,
-                f"expected the outcomes of {child.name!r} as answers: {expected}, got {got}",
-                "name exactly the facts that the child's final states return from outcome()",
-            )
-
-
-def _outcomes(state: type[BaseModel]) -> Iterator[type[Fact]]:
-    declared = getattr(state, "outcome", None)
-    if declared is None or declared is FinalState.outcome:
-        return
-    for one in alternatives(hints_of(declared, {}).get("return")):
-        if isinstance(one, type) and issubclass(one, Fact):
-            yield one
+def _taken(machine: AnyMachine) -> frozenset[type[Event]]:
+    rows = (row.event for row in machine.rows())
+    return frozenset((*rows, *(event for info in machine.infos.values() for event in info.ignored)))
 
 
 def _unhandled(machine: AnyMachine) -> Iterator[Fault]:
-    taken: set[type[Event]] = {row.event for row in machine.rows()}
-    taken.update(event for info in machine.infos.values() for event in info.ignored)
+    taken = _taken(machine)
     for event in machine.events:
         if event not in taken:
             yield Fault(
@@ -302,12 +318,22 @@ def _leaving(machine: AnyMachine) -> Iterator[Fault]:
 
 _ALWAYS: tuple[Callable[[AnyMachine], Iterator[Fault]], ...] = (
     _kinds,
+    _tags,
     _values,
+    _part_values,
     _targets,
     _events,
+    _twice,
     _ends,
     _waits,
-    _parts,
-    _spawns,
+    *ASKING_CHECKS,
 )
-_WHOLE: tuple[Callable[[AnyMachine], Iterator[Fault]], ...] = (_unhandled, _reachable, _leaving)
+# These follow from the whole table, so what could not be read would make them see ghosts.
+_WHOLE: tuple[Callable[[AnyMachine], Iterator[Fault]], ...] = (
+    _failures,
+    _untaken_waits,
+    _parts,
+    _unhandled,
+    _reachable,
+    _leaving,
+)

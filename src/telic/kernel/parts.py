@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from telic.kernel.annotations import alternatives, fields_of
 from telic.kernel.states import State
 
-__all__ = ["may_declare_waits", "parts_in"]
+__all__ = ["may_declare_waits", "parts_in", "parts_of"]
 
 
 def parts_in(annotation: object, seen: frozenset[object] = frozenset()) -> Iterator[type[State]]:
@@ -26,9 +26,13 @@ def parts_in(annotation: object, seen: frozenset[object] = frozenset()) -> Itera
                 yield from parts_in(argument, seen | {one})
 
 
+def parts_of(cls: type[BaseModel]) -> tuple[type[State], ...]:
+    """Return the classes of states that a model may hold in its fields, each once."""
+    return tuple(dict.fromkeys(part for field in fields_of(cls).values() for part in parts_in(field.annotation)))
+
+
 def may_declare_waits(cls: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> bool:
     """Say whether a state, or a part that it may hold, declares any wait."""
     if getattr(cls, "waits", State.waits) is not State.waits:
         return True
-    parts = (part for field in fields_of(cls).values() for part in parts_in(field.annotation))
-    return any(may_declare_waits(part, seen | {cls}) for part in parts if part not in seen and part is not cls)
+    return any(may_declare_waits(part, seen | {cls}) for part in parts_of(cls) if part not in seen and part is not cls)

@@ -18,7 +18,7 @@ from telic.kernel.errors import Fault
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.intents import Batch, Intent, Many, NoIntent
 from telic.kernel.orders import Withdraw
-from telic.kernel.parts import may_declare_waits, parts_in
+from telic.kernel.parts import may_declare_waits, parts_of
 from telic.kernel.states import START, TRANSITION, FinalState, Ignores, State
 from telic.kernel.table import Edge, Emits, Row, StateInfo
 from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
@@ -62,7 +62,6 @@ class Reader:
 
     def state(self, cls: type[BaseModel]) -> StateInfo:
         """Return all that the annotations of one state say."""
-        parts = tuple(dict.fromkeys(part for field in fields_of(cls).values() for part in parts_in(field.annotation)))
         rows = self._rows(cls)
         return StateInfo(
             state=cls,
@@ -73,7 +72,7 @@ class Reader:
             settles=tuple(dict.fromkeys(one for one in _gathered(cls, "settles") if _is_intent(one))),
             waits=self._waits(cls),
             declares_waits=may_declare_waits(cls),
-            parts=parts,
+            parts=parts_of(cls),
         )
 
     def starts(self, cls: type[BaseModel]) -> tuple[Row, ...]:
