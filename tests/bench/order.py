@@ -4,9 +4,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Never, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from telic import Command, FinalState, Intent, Machine, NoIntent, State, TypedId, Value, start, transition
+from telic import Command, Context, FinalState, Intent, Machine, NoIntent, State, TypedId, Value, start, transition
 
 
 class OrderId(TypedId): ...
@@ -49,7 +49,7 @@ class OrderBase(State):
     customer: str
     lines: tuple[Line, ...]
     total: Decimal
-    note: str
+    placed_at: AwareDatetime
     calls: int = 0
 
 
@@ -58,15 +58,15 @@ class OrderNew(OrderBase):
 
     @classmethod
     @start
-    def begin(cls, event: BeginOrder) -> tuple["OrderNew", NoIntent]:
+    def begin(cls, event: BeginOrder, ctx: Context) -> tuple["OrderNew", NoIntent]:
         total = sum((line.price for line in event.lines), Decimal(0))
-        order = cls(order_id=event.order_id, customer="c-1", lines=event.lines, total=total, note="by post")
+        order = cls(order_id=event.order_id, customer="c-1", lines=event.lines, total=total, placed_at=ctx.now)
         return order, NoIntent()
 
     @transition
     def pay(self, event: PayOrder) -> tuple["OrderPaid", ChargeCard]:
         paid = OrderPaid(
-            order_id=self.order_id, customer=self.customer, lines=self.lines, total=self.total, note=self.note
+            order_id=self.order_id, customer=self.customer, lines=self.lines, total=self.total, placed_at=self.placed_at
         )
         return paid, ChargeCard(order_id=self.order_id, amount=event.amount, reference="invoice")
 
@@ -89,4 +89,5 @@ class OrderShipped(FinalState):
 
 
 OrderState = Annotated[OrderNew | OrderPaid | OrderShipped, Field(discriminator="kind")]
-order = Machine[OrderState, BeginOrder | PayOrder | NoteCall | ShipOrder](name="order")
+OrderEvent = BeginOrder | PayOrder | NoteCall | ShipOrder
+order = Machine[OrderState, OrderEvent](name="order")
