@@ -1,12 +1,14 @@
 """What both type checkers must refuse: each line that is marked, and no other."""
 
-from typing import Literal, Self
+from typing import Literal, Self, assert_never
 
 from telic import (
+    Batch,
     Call,
     Command,
     FinalState,
     Intent,
+    IntentId,
     Machine,
     Reject,
     State,
@@ -16,6 +18,8 @@ from telic import (
     transition,
 )
 from telic.kernel.intents import NoIntent
+from telic.kernel.results import Started, Stepped
+from telic.runtime.results import RunResult
 from telic.stores.memory import MemoryStore
 from tests.typing.good import (
     Beep,
@@ -77,3 +81,17 @@ Closed(door_id=DoorId("x"), colour="red")  # expect-error: a field that does not
 Closed(door_id="x")  # expect-error: a text where a typed id is asked for
 Open().take(Opened())  # expect-error: a transition of another state
 unused: tuple[Beep, Jammed] | None = None
+
+other: Batch[Turn] = Beep() & Turn(door_id=DoorId("d"))  # expect-error: a batch of more than is named
+
+
+async def answer_wrongly() -> None:
+    await runtime.answer(IntentId("w:1:0"), Other())  # expect-error: an answer from another machine
+
+
+def told(result: RunResult[Closed | Open]) -> str:
+    match result:
+        case Started() | Stepped():
+            return result.state.kind
+        case _:
+            assert_never(result)  # expect-error: a match that leaves results out

@@ -1,7 +1,7 @@
 """What both type checkers accept, and the exact types that they see."""
 
 from enum import StrEnum
-from typing import Literal, Never, Self, assert_type
+from typing import Literal, Never, Self, assert_never, assert_type
 
 from telic import (
     Batch,
@@ -26,7 +26,21 @@ from telic import (
     start,
     transition,
 )
-from telic.kernel.results import Rejected, Started, Stepped
+from telic.kernel.results import (
+    Conflict,
+    Deferred,
+    Duplicate,
+    Ended,
+    Ignored,
+    Invalid,
+    NotFound,
+    Rejected,
+    Started,
+    Stepped,
+    Unasked,
+    Unplaced,
+)
+from telic.runtime.results import RunResult
 from telic.stores.memory import MemoryStore
 
 
@@ -113,6 +127,14 @@ class House(State):
     def with_door(self, part: Open) -> "House":
         return self.evolve(door=part)
 
+    def opened(self, event: Opened) -> tuple["House", NoIntent] | tuple[Self, Ignore]:
+        if isinstance(self.door, Open):
+            return self, Ignore("it is open")
+        part, out = self.door.take(event)
+        assert_type(part, Open)
+        assert_type(out, NoIntent)
+        return self.with_door(part), out
+
 
 house = House(door=closed)
 assert_type(lift(closed.take(Opened()), house.with_door), tuple[House, NoIntent])
@@ -140,3 +162,31 @@ async def use() -> str:
             return str(result.reasons)
         case _:
             return result.kind
+
+
+def told(result: RunResult[Closed | Open]) -> str:
+    match result:
+        case Started() | Stepped():
+            assert_type(result.state, Closed | Open)
+            text = str(result.intents)
+        case Ignored():
+            text = str(result.why)
+        case Deferred() | Unplaced():
+            text = str(result.record.revision)
+        case Rejected(reasons=reasons):
+            text = str(reasons)
+        case Duplicate():
+            text = str(result.recorded.outcome)
+        case Unasked(why=why):
+            text = why
+        case Invalid(errors=errors):
+            text = ", ".join(errors)
+        case NotFound(starts=starts):
+            text = ", ".join(starts)
+        case Conflict():
+            text = f"{result.expected} and {result.found}"
+        case Ended(status=status):
+            text = status.value
+        case _:
+            assert_never(result)
+    return text
