@@ -148,7 +148,7 @@ class Failing(Working):
 def test_a_success_may_come_after_its_failure_was_taken():
     found = faults(lambda: Machine[Failing | End, Begin | Done | Broken](name="m"))
     assert found[0] == (
-        "End: expected Broken (an answer to Work, which may arrive late, after the failure of Work was taken) to be "
+        "End: expected Broken (an answer to Work, which may arrive late, after Work was given up) to be "
         "handled or ignored, got a state that would drop it: --Begin--> Failing --IntentFailed[Work]--> End; "
         "do add a state before End that waits for it, or ignores = (Ignores(Broken, why=...),)"
     )

@@ -1,7 +1,7 @@
 """The lost-answer analysis: may an answer arrive in a state that would drop it?
 
 The worlds of a machine are its states together with what may be open in them: of each type
-of intent none, one or any number, and the types whose failure was taken and whose success
+of intent none, one or any number, and the types of which one was given up and whose success
 may still arrive. They are walked breadth-first, so every finding comes with a shortest
 story. The walk errs on the safe side: guards are unknown to it, so it takes every
 alternative. One thing it does not follow: a fact from a deadline or a topic that a state
@@ -52,7 +52,8 @@ class World(NamedTuple):
     Attributes:
         state: The class of the state.
         open: Each type of intent that may be open, with ``PERHAPS``, ``ONE`` or ``MANY``.
-        late: The types whose failure was taken, and whose success may still arrive.
+        late: The types of which one was given up, that is withdrawn, or its failure taken, and
+            whose success may still arrive.
     """
 
     state: type[BaseModel]
@@ -158,15 +159,23 @@ class Walk:
     def _along(self, world: World, arrived: World, row: Row) -> None:
         for edge in row.edges:
             if edge.verdict is Defer:
-                continue  # the event is kept: the world is as if it had not come yet
-            if edge.verdict is not None:
+                self._defer(world, arrived, row)
+            elif edge.verdict is not None:
                 self._reach(arrived, world, row.event.__name__)
             else:
                 self._enter(world, arrived, row.event.__name__, edge)
 
+    def _defer(self, world: World, arrived: World, row: Row) -> None:
+        """Keep an event: the world is as if it had not come yet, but a failure is known from now on."""
+        if issubclass(row.event, IntentFailed):
+            kept = {(intent, PERHAPS) for intent, _ in world.open - arrived.open}
+            self._reach(World(world.state, arrived.open | kept, arrived.late), world, row.event.__name__)
+
     def _enter(self, before: World | None, arrived: World, event: str, edge: Edge) -> None:
-        counts = dict(arrived.open)
+        counts, late = dict(arrived.open), arrived.late
         if edge.withdraws:
+            # What ends quietly may still have been done: a success after that is late.
+            late |= {intent for intent in counts if self._machine.intents[intent]}
             counts = {intent: PERHAPS if count == ONE else count for intent, count in counts.items()}
         info = self._machine.infos.get(edge.target)
         for claimed in info.settles if info is not None else ():
@@ -177,7 +186,7 @@ class Walk:
         for emit in edge.emits:
             if emit.intent in self.tracked:
                 counts[emit.intent] = self._count(emit.intent, several=emit.many or emit.intent in counts)
-        self._reach(World(edge.target, frozenset(counts.items()), arrived.late), before, event)
+        self._reach(World(edge.target, frozenset(counts.items()), late), before, event)
 
     def _count(self, intent: IntentType, *, several: bool) -> int:
         if several:
@@ -203,7 +212,7 @@ def possible_worlds(machine: AnyMachine) -> tuple[Walk, ...]:
 
 
 def _waited(machine: AnyMachine) -> Waited:
-    """Return the events that each state and the parts in its fields wait for."""
+    """Return the events that each state and the parts in its fields wait for, or that were kept."""
     reader = Reader({cls.__name__: cls for cls in (*machine.states, *machine.events)}, frozenset())
     infos = dict(machine.infos)
     waited: dict[type[BaseModel], frozenset[type[Event]]] = {}
@@ -217,7 +226,14 @@ def _waited(machine: AnyMachine) -> Waited:
             queue += [part for part in inner.parts if part not in known]
             known.update(inner.parts)
         waited[state] = frozenset(events)
-    return waited
+    # What is kept comes again in a state that does not wait for it.
+    kept = {event for state, events in waited.items() for event in events if _defers(machine, state, event)}
+    return {state: events | kept for state, events in waited.items()}
+
+
+def _defers(machine: AnyMachine, state: type[BaseModel], event: type[Event]) -> bool:
+    row = machine.infos[state].rows.get(event)
+    return row is not None and any(edge.verdict is Defer for edge in row.edges)
 
 
 def _runs_once(intent: IntentType) -> bool:
@@ -269,7 +285,7 @@ def _look(
         if key in found:
             continue
         name, state = answer.__name__, info.state.__name__
-        when = f", which may arrive late, after the failure of {intent.__name__} was taken" if late else ""
+        when = f", which may arrive late, after {intent.__name__} was given up" if late else ""
         remedy = f"a transition for {name}" if not info.final else f"a state before {state} that waits for it"
         found[key] = Fault(
             state,
