@@ -119,7 +119,7 @@ def _begun(machine: Machine[BaseModel, Event], delivery: Delivery, ctx: Context)
     row = machine.start_rows.get(type(event))
     if row is None:
         return NotFound(ctx.workflow_id, tuple(one.__name__ for one in machine.start_rows))
-    at = Context(ctx.now, meta.id, meta.tenant, ctx.actor, 1, delivery.event_id) if row.takes_context else None
+    at = ctx.in_step(meta.id, meta.tenant, ctx.actor, 1, delivery.event_id) if row.takes_context else None
     state, out = run_transition(machine.name, row, row.state, event, at)
     if isinstance(out, Reject):
         return Rejected(ctx.workflow_id, out.reasons)

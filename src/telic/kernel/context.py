@@ -86,6 +86,22 @@ class Context:
         self.answers = answers
         self.task = task
 
+    def in_step(
+        self,
+        workflow_id: WorkflowId,
+        tenant: str,
+        actor: str,
+        revision: int,
+        event_id: EventId | None,
+        answers: Intent[Fact] | None = None,
+        task: OpenWait | None = None,
+    ) -> Context:
+        """Return the context of one record: the same moment, with what belongs to the record.
+
+        What explores a machine overrides this, to see what a transition asks for.
+        """
+        return Context(self.now, workflow_id, tenant, actor, revision, event_id, answers, task)
+
     @property
     def event_id(self) -> EventId:
         """The id of the event; derived from the record where the caller named none."""

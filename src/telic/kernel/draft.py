@@ -112,9 +112,7 @@ class Draft:
         task = source.wait if source.wait is not None and isinstance(source.wait.wait, HumanTask) else None
         answers = source.intent.intent if source.intent is not None else None
         meta = self.meta
-        return Context(
-            self.ctx.now, meta.id, meta.tenant, source.actor, self.revision + 1, source.given_id, answers, task
-        )
+        return self.ctx.in_step(meta.id, meta.tenant, source.actor, self.revision + 1, source.given_id, answers, task)
 
     def decide(self, row: Row, event: Event, source: Source) -> tuple[BaseModel, Emission | Verdict]:
         """Run a transition of the present state and hold it to what it declares."""

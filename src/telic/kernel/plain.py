@@ -62,7 +62,7 @@ def plain_step(
     at = None
     if row.takes_context:
         intent = answered.intent if answered is not None else None
-        at = Context(ctx.now, meta.id, meta.tenant, ctx.actor, revision, event_id, intent)
+        at = ctx.in_step(meta.id, meta.tenant, ctx.actor, revision, event_id, intent)
     after, out = run_transition(machine.name, row, state, event, at)
     if answered is not None:
         opened = {key: one for key, one in opened.items() if key != answered.id}
