@@ -100,9 +100,8 @@ _DONE = "telic_canonical"
 
 def _marked(schema: object) -> object:
     """Note in a schema that it is canonical, so that a model around it leaves it alone."""
-    if isinstance(schema, dict):
-        schema["metadata"] = {**schema.get("metadata", {}), _DONE: True}
-    return schema
+    assert isinstance(schema, dict)  # as that of every model
+    return {**schema, "metadata": {**schema.get("metadata", {}), _DONE: True}}
 
 
 class Value(BaseModel, metaclass=_FrozenMeta):
@@ -132,10 +131,7 @@ class Value(BaseModel, metaclass=_FrozenMeta):
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /
     ) -> core_schema.CoreSchema:
         """Build the schema of the model, canonical at its leaves."""
-        schema = handler(source)
-        if schema["type"] == "definition-ref":
-            return schema
-        return cast("core_schema.CoreSchema", _marked(canonical_schema(schema)))
+        return cast("core_schema.CoreSchema", _marked(canonical_schema(handler(source))))
 
     def evolve(self, **changes: object) -> Self:
         """Return a copy with some fields changed, validated like any new value.

@@ -1,0 +1,54 @@
+"""The intents that telic itself carries out: children, signals, publications."""
+
+import pytest
+
+from telic import Command, Fact, Retry, WorkflowId
+from telic.kernel.messages import Publish, Signal, Spawn
+
+
+class Go(Command): ...
+
+
+class Passed(Fact): ...
+
+
+class Check(Spawn[Passed], machine=lambda: CHILD, tag="check", retry=Retry(max_attempts=2)):
+    def begin(self) -> Go:
+        return Go()
+
+
+CHILD = object()
+
+
+def test_a_spawn_names_its_machine_late_and_hands_it_on():
+    class Again(Check): ...
+
+    assert Check.__machine__() is Check().__machine__() is Again.__machine__() is CHILD
+    assert (Check.__tag__, Again.__tag__, Again.__retry__) == ("check", "Again", Retry(max_attempts=2))
+
+
+def test_a_spawn_says_how_its_child_begins():
+    class Vague(Spawn[Passed]): ...
+
+    assert (Check().begin(), Vague.__machine__) == (Go(), None)
+    with pytest.raises(
+        NotImplementedError, match=r"expected Vague.begin to return the child's start command; do override it"
+    ):
+        Vague().begin()
+
+
+def test_a_signal_carries_a_command_to_an_instance_of_a_machine():
+    class Nudge(Signal[Go], machine="order", tag="nudge"): ...
+
+    class Anybody(Signal[Go]): ...
+
+    nudge = Nudge(to=WorkflowId("w"), command=Go())
+    assert (nudge.to, nudge.command, Nudge.__target__, Nudge.__tag__) == ("w", Go(), "order", "nudge")
+    assert Anybody.__target__ == ""
+
+
+def test_a_publication_carries_a_fact_under_a_name_and_a_key():
+    class Announce(Publish[Passed]): ...
+
+    told = Announce(fact=Passed(), name="checks")
+    assert (told.fact, told.name, told.key) == (Passed(), "checks", "")
