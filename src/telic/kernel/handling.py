@@ -1,4 +1,4 @@
-"""What a handler sees and says: :class:`Call`, :class:`Later`, :class:`Binding`.
+"""What a handler sees and says: :class:`Call`, :class:`Later`, :class:`NonRetryable`, :class:`Binding`.
 
 Handlers live in the shell; these are the plain values between them and an intent's type.
 What may never be here: calling a handler.
@@ -6,7 +6,7 @@ What may never be here: calling a handler.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from telic.kernel.retry import Retry
     from telic.kernel.values import IntentId, WorkflowId
 
-__all__ = ["Binding", "Call", "Later"]
+__all__ = ["Binding", "Call", "Later", "NonRetryable", "RetryAfter"]
 
 
 class Call:
@@ -69,6 +69,36 @@ class Later:
     def __repr__(self) -> str:
         """Return the value as the call that makes it."""
         return f"Later(until={self.until!r})"
+
+
+class NonRetryable(Exception):
+    """Raised by a handler: nothing was done, and another attempt would fail as well.
+
+    The intent fails with the cause *non-retryable* at once. A business answer such as
+    "declined" is a fact and is returned, not raised.
+    """
+
+
+class RetryAfter(Exception):
+    """Raised by a handler: nothing was done, and the next attempt is to come no sooner.
+
+    It counts as a failed attempt. It is also the one way to have an ``AtMostOnce`` intent
+    tried again, since it says that nothing was done.
+
+    Attributes:
+        delay: How long to wait at least; a longer delay of the policy stands.
+        reason: Why, for operators.
+    """
+
+    def __init__(self, delay: timedelta, reason: str = "") -> None:
+        """Say how long to wait, and why."""
+        super().__init__(delay, reason)
+        self.delay = delay
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Return the delay and the reason."""
+        return f"expected an attempt to succeed, got the order to wait {self.delay}: {self.reason or 'no reason given'}"
 
 
 class Binding:

@@ -23,6 +23,7 @@ class Retry(Value):
         factor: By which each delay grows.
         max_delay: No delay is longer.
         jitter: The share of each delay that is spread, from 0 (none) to 1 (all of it).
+        attempt_timeout: After which an attempt is cancelled and counts as failed, if ever.
 
     Example:
         >>> policy = Retry(max_attempts=4, base_delay=timedelta(seconds=2), jitter=0)
@@ -37,6 +38,7 @@ class Retry(Value):
     factor: float = 2.0
     max_delay: timedelta = timedelta(minutes=5)
     jitter: float = 0.5
+    attempt_timeout: timedelta | None = None
 
     def model_post_init(self, context: object, /) -> None:  # noqa: ARG002  (asked for by Pydantic)
         """Refuse a policy that could never act.
@@ -50,6 +52,10 @@ class Retry(Value):
             (self.factor >= 1, f"factor of at least 1, got {self.factor}"),
             (self.max_delay >= self.base_delay, f"max_delay not below base_delay, got {self.max_delay}"),
             (0 <= self.jitter <= 1, f"jitter between 0 and 1, got {self.jitter}"),
+            (
+                self.attempt_timeout is None or self.attempt_timeout > timedelta(0),
+                f"attempt_timeout above 0 s, got {self.attempt_timeout}",
+            ),
         )
         for holds, text in checks:
             if not holds:

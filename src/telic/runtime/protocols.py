@@ -5,15 +5,18 @@ A store of two methods works. What may never be here: an implementation.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
 from telic.kernel.snapshot import Commit, OpenIntent, Snapshot
-from telic.kernel.values import EventId, WorkflowId
+from telic.kernel.values import EventId, IntentId, WorkflowId
+from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
+from telic.runtime.hints import Hints
 
-__all__ = ["Clock", "ListsOutbox", "SystemClock", "WorkflowStore"]
+__all__ = ["Clock", "DurableStore", "ListsOutbox", "SleepingClock", "SystemClock", "WorkflowStore"]
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -69,11 +72,138 @@ class ListsOutbox(Protocol):
 
 
 @runtime_checkable
+class DurableStore(Protocol):
+    """A store that also keeps the books of what is to be done, for workers of any process.
+
+    Each method is one atomic unit. An intent is claimed by one worker at a time; what a
+    worker says of a claim counts only while no other has claimed the intent since, except
+    for an answer, which always counts and goes the way of every commit.
+    """
+
+    @property
+    def hints(self) -> Hints:
+        """Where this store says that a commit of this process may have made work."""
+        ...
+
+    async def claim(
+        self, wanted: Mapping[str, int], limit: int, *, now: datetime, until: datetime, worker: str, early: bool = False
+    ) -> tuple[Claim, ...]:
+        """Claim intents that are due, the one that is due longest first.
+
+        Due are those that are ready, those whose lease has ended (it counts as a crash), and
+        those whose answer was to come later and did not. Those of a paused instance are held,
+        unless they are withdrawn.
+
+        Args:
+            wanted: The tags of the intents, each with the number of them at most.
+            limit: How many at most in all.
+            now: The present moment.
+            until: The end of the lease.
+            worker: Who claims them, for operators.
+            early: Take what is ready though it is not due yet, too.
+        """
+        ...
+
+    async def renew(self, claims: Sequence[Claim], until: datetime) -> Mapping[IntentId, bool]:
+        """Prolong leases; return those still held, and whether the intent was withdrawn.
+
+        Args:
+            claims: The claims.
+            until: The new end of their leases.
+        """
+        ...
+
+    async def settle(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
+        """Say what becomes of claimed intents that stay open; return whether each was heard.
+
+        An intent that was withdrawn meanwhile becomes ready at once instead, and one of a
+        paused instance is held instead of becoming ready.
+
+        Args:
+            settlements: What becomes of each.
+        """
+        ...
+
+    async def next_due(self, tags: Collection[str]) -> datetime | None:
+        """Return when the next intent is due, if there is one.
+
+        Args:
+            tags: The tags of the intents that are asked about.
+        """
+        ...
+
+    async def dead_letters(self, *, after: IntentId | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
+        """Return the intents that wait for a redrive, in the order of their ids as texts.
+
+        Args:
+            after: The last id of the page before.
+            limit: How many at most.
+        """
+        ...
+
+    async def redrive(self, ids: Collection[IntentId] | None = None, *, now: datetime) -> int:
+        """Have dead letters carried out again, as if for the first time; return how many.
+
+        Args:
+            ids: Which; all by default.
+            now: The present moment.
+        """
+        ...
+
+    async def due_deadlines(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
+        """Return deadlines whose moment has come, the oldest first; none of paused instances.
+
+        Args:
+            now: The present moment.
+            limit: How many at most.
+        """
+        ...
+
+    async def postpone(self, deadline: DueDeadline, until: datetime) -> None:
+        """Leave a deadline that could not be delivered alone until a moment.
+
+        Args:
+            deadline: The deadline.
+            until: When to try again.
+        """
+        ...
+
+    async def next_deadline(self) -> datetime | None:
+        """Return when the next deadline is to be delivered, if there is one."""
+        ...
+
+    async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:
+        """Look at one page of instances, and write the rows of waits that they lack.
+
+        Rows are written with each change of waits. What new code declares for a state that
+        was stored before is found only here.
+
+        Args:
+            after: The last id of the page before.
+            limit: How many instances at most.
+        """
+        ...
+
+
+@runtime_checkable
 class Clock(Protocol):
     """Tells the time to the runtime; never to a transition."""
 
     def now(self) -> datetime:
         """Return the present moment, aware."""
+        ...
+
+
+@runtime_checkable
+class SleepingClock(Clock, Protocol):
+    """A clock that passes its own time: a virtual one, of a simulation or a test."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when so much of its time has passed.
+
+        Args:
+            seconds: How long.
+        """
         ...
 
 
