@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from telic import WorkflowId
-from telic.stores.sqlite.statements import STATEMENTS, Row, Step
+from telic.stores.sqlite.statements import STATEMENTS
+from telic.stores.writes import Row, Step
 
 _LOAD = """
     SELECT revision, kind, version, status, state, rest, key, parent, started_us, at_us

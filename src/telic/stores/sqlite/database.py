@@ -21,9 +21,9 @@ from telic.kernel.events import Event
 from telic.runtime.waker import Ticket
 from telic.stores.sqlite.connection import connected, failed
 from telic.stores.sqlite.schema import migrate
-from telic.stores.sqlite.statements import Row, SqlValue, Write
 from telic.stores.sqlite.store import SqliteStore
 from telic.stores.sqlite.writer import LoopWriter, ThreadWriter, Writer
+from telic.stores.writes import Row, SqlValue, Write
 
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine

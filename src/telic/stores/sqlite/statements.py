@@ -6,29 +6,11 @@ these once.
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-__all__ = ["STATEMENTS", "Row", "SqlValue", "Statement", "Step", "Write"]
+from telic.stores.writes import Step
 
-SqlValue: TypeAlias = str | int | float | bytes | None
-Row: TypeAlias = tuple[SqlValue, ...]
-
-
-class Step(IntEnum):
-    """What is written of a commit, in the order of writing."""
-
-    START = 0
-    MOVE = 1
-    LEARN = 2
-    RECORD = 3
-    CLOSE = 4
-    WITHDRAW = 5
-    OPEN = 6
-    END_WAIT = 7
-    DECLARE_WAIT = 8
-    FORGET = 9
-    DESCRIBE = 10
+__all__ = ["STATEMENTS", "Statement"]
 
 
 class Statement(NamedTuple):
@@ -42,20 +24,6 @@ class Statement(NamedTuple):
 
     text: str
     counted: bool = False
-
-
-class Write(NamedTuple):
-    """All that one commit writes.
-
-    Attributes:
-        instance: Tenant, machine and id.
-        expected: The revision that the commit was decided upon.
-        rows: The rows of each statement, in the order of the statements.
-    """
-
-    instance: tuple[str, str, str]
-    expected: int
-    rows: tuple[tuple[Step, list[Row]], ...]
 
 
 STATEMENTS: dict[Step, Statement] = {
@@ -103,7 +71,9 @@ STATEMENTS: dict[Step, Statement] = {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ),
-    Step.END_WAIT: Statement("DELETE FROM telic_wait WHERE tenant = ? AND machine = ? AND id = ? AND key = ?"),
+    Step.END_WAIT: Statement(
+        "DELETE FROM telic_wait WHERE tenant = ? AND machine = ? AND id = ? AND key = ? AND since = ?"
+    ),
     # Declared again, a wait keeps its row, and with it what others have written there.
     Step.DECLARE_WAIT: Statement(
         """
@@ -119,11 +89,13 @@ STATEMENTS: dict[Step, Statement] = {
             topic = excluded.topic, topic_key = excluded.topic_key
         """
     ),
-    Step.FORGET: Statement("DELETE FROM telic_attribute WHERE tenant = ? AND machine = ? AND id = ?"),
+    Step.FORGET: Statement("DELETE FROM telic_attribute WHERE tenant = ? AND machine = ? AND id = ? AND name = ?"),
     Step.DESCRIBE: Statement(
         """
         INSERT INTO telic_attribute (tenant, machine, id, name, type, value)
         VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (tenant, machine, id, name) DO UPDATE SET
+            type = excluded.type, value = excluded.value
         """
     ),
 }

@@ -7,25 +7,23 @@ writer of the database.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import pydantic_core
 from pydantic import BaseModel
 
-from telic.kernel.context import derived_event_id, derived_revision
-from telic.kernel.errors import DecodeError
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry
-from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Outcome, Recorded, Snapshot
+from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Recorded, Snapshot
 from telic.kernel.values import EventId, WorkflowId
-from telic.stores.sqlite.encoding import Encoder
-from telic.stores.sqlite.rows import Decoder, EntryRow, IntentRow, SnapshotRow, intent_ids
+from telic.stores.encoding import Encoder
+from telic.stores.rows import Decoder, EntryRow, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
     from telic.stores.sqlite.database import SqliteDatabase
 
-__all__ = ["SqliteStore", "Undecodable"]
+__all__ = ["SqliteStore"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -61,18 +59,6 @@ _OUTBOX = """
     WHERE tenant = ? AND machine = ? ORDER BY due_us, intent_id LIMIT ?
 """
 _PAGE = 500
-
-
-class Undecodable(NamedTuple):
-    """An instance that today's code cannot read.
-
-    Attributes:
-        id: The instance.
-        error: Why not, and what to do.
-    """
-
-    id: WorkflowId
-    error: DecodeError
 
 
 class SqliteStore(Generic[S]):
@@ -113,8 +99,8 @@ class SqliteStore(Generic[S]):
         found = self.lane_key.rows("load", _LOAD, (*self._key, id))
         if not found:
             return None
-        seen = self._seen(id, event_ids) if event_ids else NOTHING_SEEN
-        return self._decoder.snapshot(id, SnapshotRow._make(found[0]), seen)
+        known = self._seen(id, event_ids) if event_ids else NOTHING_SEEN
+        return self._decoder.snapshot(id, SnapshotRow._make(found[0]), known)
 
     async def save(self, commit: Commit[S]) -> None:
         """Save all of a commit, or nothing of it; returns once it is on disk.
@@ -178,29 +164,19 @@ class SqliteStore(Generic[S]):
         while page := self.lane_key.rows("undecodable", _INSTANCES, (*self._key, last, _PAGE)):
             for id, *row in page:
                 last = str(id)
-                try:
-                    self._decoder.snapshot(WorkflowId(last), SnapshotRow._make(row))
-                except DecodeError as error:
-                    broken.append(Undecodable(WorkflowId(last), error))
+                broken += self._decoder.undecodable(WorkflowId(last), SnapshotRow._make(row))
         return tuple(broken)
 
     def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
-        revisions = [one for one in (derived_revision(id, event_id) for event_id in event_ids) if one is not None]
         values = (
             *self._key,
             id,
             *self._key,
             id,
             pydantic_core.to_json(event_ids).decode(),
-            pydantic_core.to_json(revisions).decode(),
+            pydantic_core.to_json(asked_revisions(id, event_ids)).decode(),
         )
-        seen: dict[EventId, Recorded] = {}
-        for row in self.lane_key.rows("load", _SEEN, values):
-            given, revision, outcome, kind, intents = cast("tuple[str | None, int, str, str, str | None]", row)
-            event_id = EventId(given) if given is not None else derived_event_id(id, revision)
-            if event_id in event_ids:
-                seen[event_id] = Recorded(Outcome(outcome), revision, kind, intent_ids(intents))
-        return seen
+        return seen(id, event_ids, map(SeenRow._make, self.lane_key.rows("load", _SEEN, values)))
 
     def __repr__(self) -> str:
         """Return machine, file and tenant."""

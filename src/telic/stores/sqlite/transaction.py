@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from telic.kernel.errors import RevisionConflict, StoreError
 from telic.stores.sqlite.connection import failed
-from telic.stores.sqlite.statements import STATEMENTS, Row, Step, Write
+from telic.stores.sqlite.statements import STATEMENTS
+from telic.stores.writes import Row, Step, Write
 
 __all__ = ["MAX_TOGETHER", "Outcomes", "save_all"]
 

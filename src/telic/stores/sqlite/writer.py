@@ -16,8 +16,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 from telic.kernel.errors import StoreClosed, StoreError
 from telic.runtime.waker import Loop, Ticket, current_loop
 from telic.stores.sqlite.connection import failed
-from telic.stores.sqlite.statements import Write
 from telic.stores.sqlite.transaction import MAX_TOGETHER, Outcomes, save_all
+from telic.stores.writes import Write
 
 __all__ = ["LoopWriter", "ThreadWriter", "Writer"]
 

@@ -1,6 +1,7 @@
 """From commits to rows: all that one commit writes, table by table.
 
-What may never be here: a connection, or the order in which commits reach the file.
+All SQL stores share it. What may never be here: a connection, SQL, or the order in which
+commits reach the database.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Sn
 from telic.kernel.states import Attribute, State
 from telic.kernel.values import IntentId
 from telic.kernel.waits import Deadline, HumanTask, Topic
-from telic.stores.sqlite.rows import SnapshotRow
-from telic.stores.sqlite.statements import Row, SqlValue, Step, Write
+from telic.stores.rows import SnapshotRow
+from telic.stores.writes import Row, SqlValue, Step, Write
 
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
@@ -111,8 +112,9 @@ class Encoder(Generic[S]):
         held = before.open if before is not None else NOTHING_OPEN
         steps: _Steps = []
         if held:
-            steps.append((Step.CLOSE, [(*prefix, key) for key in commit.done]))
-            steps.append((Step.WITHDRAW, [(*prefix, key) for key in commit.withdrawn]))
+            done = commit.done
+            steps.append((Step.CLOSE, [(*prefix, key) for key in done]))
+            steps.append((Step.WITHDRAW, [(*prefix, key) for key in commit.withdrawn if key not in done]))
         # An answer that is kept as unplaced leaves its intent open, with nothing left to do.
         kept = {one.answers.id for one in after.parked if one.answers is not None}
         opened: list[Row] = []
@@ -129,16 +131,14 @@ class Encoder(Generic[S]):
     def _attributes(self, before: Snapshot[S] | None, after: Snapshot[S], instance: tuple[str, ...]) -> _Steps:
         old = self._attributes_of(before.state) if before is not None else {}
         new = self._attributes_of(after.state)
-        if old == new:
-            return []
-        steps: _Steps = [(Step.FORGET, [instance])] if old else []
-        if new:
-            rows: list[Row] = [(*instance, name, *_searchable(new[name])) for name in new]
-            steps.append((Step.DESCRIBE, rows))
-        return steps
+        gone: list[Row] = [(*instance, name) for name in old if name not in new]
+        told: list[Row] = [(*instance, name, *value) for name, value in new.items() if old.get(name) != value]
+        return [(step, rows) for step, rows in ((Step.FORGET, gone), (Step.DESCRIBE, told)) if rows]
 
-    def _attributes_of(self, state: S) -> Mapping[str, Attribute]:
-        return cast("State", state).attributes() if type(state) in self._described else {}
+    def _attributes_of(self, state: S) -> Mapping[str, tuple[str, SqlValue]]:
+        if type(state) not in self._described:
+            return {}
+        return {name: _searchable(value) for name, value in cast("State", state).attributes().items()}
 
 
 def _json(value: object) -> str:
@@ -151,7 +151,7 @@ def _describes(state: type[BaseModel]) -> bool:
 
 
 def _searchable(value: Attribute) -> tuple[str, SqlValue]:
-    """Return the type of an attribute and a value that SQLite sorts as Python does."""
+    """Return the type of an attribute and a value that a database sorts as Python does."""
     if isinstance(value, bool):
         return "bool", int(value)
     if isinstance(value, int):
@@ -169,7 +169,7 @@ def _searchable(value: Attribute) -> tuple[str, SqlValue]:
 def _waits(before: tuple[OpenWait, ...], after: tuple[OpenWait, ...], instance: tuple[str, ...]) -> _Steps:
     since = {one.key: one.since for one in after}
     # One that was closed and opened again is another one: its row goes, and a new one comes.
-    ended: list[Row] = [(*instance, one.key) for one in before if since.get(one.key) != one.since]
+    ended: list[Row] = [(*instance, one.key, one.since) for one in before if since.get(one.key) != one.since]
     declared = [_wait(one, instance) for one in after]
     return [(step, rows) for step, rows in ((Step.END_WAIT, ended), (Step.DECLARE_WAIT, declared)) if rows]
 

@@ -1,17 +1,19 @@
 """From rows to values: what is stored, as the kernel knows it.
 
-What may never be here: a connection, or a statement.
+All SQL stores share it. What may never be here: a connection, or a statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import pydantic_core
 from pydantic import BaseModel
 
 from telic.kernel.codec import StoredSnapshot, moment
+from telic.kernel.context import derived_event_id, derived_revision
+from telic.kernel.errors import DecodeError
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import (
@@ -28,7 +30,16 @@ from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
 
-__all__ = ["Decoder", "EntryRow", "IntentRow", "SnapshotRow", "intent_ids"]
+__all__ = [
+    "Decoder",
+    "EntryRow",
+    "IntentRow",
+    "SeenRow",
+    "SnapshotRow",
+    "Undecodable",
+    "asked_revisions",
+    "seen",
+]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -74,6 +85,16 @@ class EntryRow(NamedTuple):
     code: int
 
 
+class SeenRow(NamedTuple):
+    """What a row of ``telic_journal`` says of an event that may come again."""
+
+    event_id: str | None
+    revision: int
+    outcome: str
+    kind: str
+    intents: str | None
+
+
 class IntentRow(NamedTuple):
     """What a row of ``telic_outbox`` says of an intent."""
 
@@ -84,6 +105,18 @@ class IntentRow(NamedTuple):
     payload: bytes
     withdrawn: int
     correlated: int
+
+
+class Undecodable(NamedTuple):
+    """An instance that today's code cannot read.
+
+    Attributes:
+        id: The instance.
+        error: Why not, and what to do.
+    """
+
+    id: WorkflowId
+    error: DecodeError
 
 
 class Decoder(Generic[S]):
@@ -134,6 +167,14 @@ class Decoder(Generic[S]):
             at=moment(row.at_us),
         )
 
+    def undecodable(self, id: WorkflowId, row: SnapshotRow) -> tuple[Undecodable, ...]:
+        """Return why today's code cannot read an instance; nothing where it can."""
+        try:
+            self.snapshot(id, row)
+        except DecodeError as error:
+            return (Undecodable(id, error),)
+        return ()
+
     def entry(self, id: WorkflowId, row: EntryRow) -> JournalEntry:
         """Return the line of a journal that a row holds.
 
@@ -145,7 +186,7 @@ class Decoder(Generic[S]):
             self._codec.decode_event(row.tag, row.version, row.data),
             _made(EventId, row.event_id), _made(IntentId, row.answers), _made(WaitKey, row.wait),
             row.actor, row.first, tuple(pydantic_core.from_json(row.why)) if row.why is not None else (),
-            row.kind, intent_ids(row.intents), row.state_hash, row.code,
+            row.kind, _intent_ids(row.intents), row.state_hash, row.code,
         )  # fmt: skip
 
     def intent(self, row: IntentRow) -> tuple[WorkflowId, OpenIntent]:
@@ -159,8 +200,28 @@ class Decoder(Generic[S]):
         return WorkflowId(row.id), opened
 
 
-def intent_ids(intents: str | None) -> tuple[IntentId, ...]:
-    """Return the ids in the stored list of what a step has emitted."""
+def asked_revisions(id: WorkflowId, event_ids: Iterable[EventId]) -> list[int]:
+    """Return the records that some of these ids name by themselves, whether or not they exist."""
+    return [one for one in (derived_revision(id, event_id) for event_id in event_ids) if one is not None]
+
+
+def seen(id: WorkflowId, event_ids: Collection[EventId], rows: Iterable[SeenRow]) -> Mapping[EventId, Recorded]:
+    """Return the records of the event ids that were asked for, by id.
+
+    Args:
+        id: The instance.
+        event_ids: What was asked for.
+        rows: What was found: the records of given ids, and those that derived ids name.
+    """
+    found: dict[EventId, Recorded] = {}
+    for row in rows:
+        event_id = EventId(row.event_id) if row.event_id is not None else derived_event_id(id, row.revision)
+        if event_id in event_ids:
+            found[event_id] = Recorded(Outcome(row.outcome), row.revision, row.kind, _intent_ids(row.intents))
+    return found
+
+
+def _intent_ids(intents: str | None) -> tuple[IntentId, ...]:
     if intents is None:
         return ()
     return tuple(IntentId(one[0]) for one in pydantic_core.from_json(intents))
