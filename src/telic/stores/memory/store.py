@@ -1,14 +1,16 @@
 """A store in memory: for tests, simulations, and as the model of all the others.
 
-It keeps the values themselves, with journal and deduplication, and is gone with its process.
+It keeps the values themselves, with journal, deduplication and the books of what is to be
+done, and is gone with its process.
 What may never be here: an await that lets another task in between check and write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -17,9 +19,15 @@ from telic.kernel.errors import RevisionConflict
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry, entry_of
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Record, Recorded, Snapshot
-from telic.kernel.values import EventId, WorkflowId
+from telic.kernel.values import EventId, IntentId, WorkflowId
+from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
+from telic.runtime.hints import Hints
+from telic.stores.memory.agenda import Agenda
+from telic.stores.memory.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from telic.kernel.machine import Machine
 
 __all__ = ["MemoryStore"]
@@ -41,6 +49,9 @@ class MemoryStore(Generic[S]):
         self._snapshots: dict[WorkflowId, Snapshot[S]] = {}
         self._journals: dict[WorkflowId, list[Record[S]]] = {}
         self._known: dict[WorkflowId, dict[EventId, int]] = {}
+        self._ledger = Ledger()
+        self._agenda = Agenda(cast("Callable[[WorkflowId], Snapshot[BaseModel] | None]", self._snapshots.get))
+        self.hints = Hints()
 
     async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
         """Return an instance, or ``None`` where there is none."""
@@ -71,6 +82,7 @@ class MemoryStore(Generic[S]):
         else:
             self._journals[id] += records
         self._snapshots[id] = after
+        self._noted(cast("Commit[BaseModel]", commit))
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance."""
@@ -98,6 +110,63 @@ class MemoryStore(Generic[S]):
             limit: How many at most.
         """
         return tuple(sorted(id for id in self._snapshots if after is None or id > after)[:limit])
+
+    async def claim(
+        self, wanted: Mapping[str, int], limit: int, *, now: datetime, until: datetime, worker: str, early: bool = False
+    ) -> tuple[Claim, ...]:
+        """Claim intents that are due; see :class:`telic.runtime.protocols.DurableStore`."""
+        del worker  # nobody could look it up
+        return self._ledger.claim(wanted, limit, now, until, early=early)
+
+    async def renew(self, claims: Sequence[Claim], until: datetime) -> Mapping[IntentId, bool]:
+        """Prolong leases; return those still held, and whether the intent was withdrawn."""
+        return self._ledger.renew(claims, until)
+
+    async def settle(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
+        """Say what becomes of claimed intents that stay open; return whether each was heard."""
+        return tuple([self._ledger.settle(one) for one in settlements])
+
+    async def next_due(self, tags: Collection[str]) -> datetime | None:
+        """Return when the next intent of these types is due."""
+        return self._ledger.next_due(tags)
+
+    async def dead_letters(self, *, after: IntentId | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
+        """Return the intents that wait for a redrive, in the order of their ids."""
+        found = (one for one in self._ledger.dead() if after is None or one.opened.id > after)
+        return tuple(islice(found, limit))
+
+    async def redrive(self, ids: Collection[IntentId] | None = None, *, now: datetime) -> int:
+        """Have dead letters carried out again; return how many."""
+        redriven = self._ledger.redrive(ids, now)
+        self.hints.ring()
+        return redriven
+
+    async def due_deadlines(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
+        """Return deadlines whose moment has come, the oldest first."""
+        return self._agenda.due(now, limit)
+
+    async def postpone(self, deadline: DueDeadline, until: datetime) -> None:
+        """Leave a deadline alone until a moment."""
+        self._agenda.postpone(deadline, until)
+
+    async def next_deadline(self) -> datetime | None:
+        """Return when the next deadline is to be delivered."""
+        return self._agenda.next()
+
+    async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:
+        """Return at once: no code is older than what is in memory."""
+        del after, limit
+        return Swept(None, ())
+
+    def _noted(self, commit: Commit[BaseModel]) -> None:
+        """Enter a commit into the books, where it concerns them."""
+        before, after, _ = commit
+        moved = before is None or before.status is not after.status
+        if after.open or moved or (before is not None and before.open):
+            self._ledger.apply(commit)
+        if moved or commit.waits_changed:
+            self._agenda.apply(commit)
+        self.hints.saved(commit, "", self._machine.name)
 
     def _learn(self, id: WorkflowId, given: list[Record[S]], commit: Commit[S]) -> None:
         known = self._known.setdefault(id, {})

@@ -1,0 +1,226 @@
+"""The books of a store in memory: which intents are ready, claimed, left for later, dead.
+
+The same rules as in the durable stores, over plain values. What may never be here: an
+await, or a decision about an instance.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from telic.kernel.orders import FailureCause
+from telic.kernel.snapshot import Commit, OpenIntent, Status
+from telic.kernel.values import IntentId, WorkflowId
+from telic.runtime.claims import Claim, DeadLetter, IntentState, Settlement
+
+__all__ = ["Ledger"]
+
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_BECOMES_DUE = (IntentState.READY, IntentState.LEASED, IntentState.LATER)
+
+
+class _Entry:
+    """What the books say of one intent."""
+
+    __slots__ = ("attempt", "cause", "crashes", "due", "epoch", "opened", "problem", "state", "workflow_id")
+
+    def __init__(self, workflow_id: WorkflowId, opened: OpenIntent, due: datetime) -> None:
+        self.workflow_id = workflow_id
+        self.opened = opened
+        self.state = IntentState.READY
+        self.due = due
+        self.attempt = 0
+        self.crashes = 0
+        self.epoch = 0
+        self.cause: FailureCause | None = None
+        self.problem = ""
+
+
+class _Due(NamedTuple):
+    """A place in the queue of a type; out of date when the entry has another moment by now."""
+
+    due: datetime
+    number: int
+    entry: _Entry
+
+
+class Ledger:
+    """The books of one machine."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to do."""
+        self._entries: dict[IntentId, _Entry] = {}
+        self._queues: dict[str, list[_Due]] = {}
+        self._numbers = count()
+        self._paused: set[WorkflowId] = set()
+
+    def apply(self, commit: Commit[BaseModel]) -> None:
+        """Take over what a commit changes.
+
+        Args:
+            commit: What was saved.
+        """
+        before, after, _ = commit
+        for id in commit.done:
+            self._entries.pop(id, None)
+        for id in commit.withdrawn:
+            self._withdraw(id, after.open[id])
+        kept = {one.answers.id for one in after.parked if one.answers is not None}
+        for one in commit.opened:
+            if one.id not in kept:
+                entry = self._entries[one.id] = _Entry(after.meta.id, one, after.at)
+                self._queue(entry)
+        if after.status is Status.PAUSED:
+            self._hold(after.meta.id, after.open)
+        elif before is not None and before.status is Status.PAUSED:
+            self._let_go(after.meta.id, after.open)
+
+    def claim(
+        self, wanted: Mapping[str, int], limit: int, now: datetime, until: datetime, *, early: bool
+    ) -> tuple[Claim, ...]:
+        """Claim what is due; see :class:`telic.runtime.protocols.DurableStore`."""
+        found: list[_Due] = []
+        for tag, most in wanted.items():
+            found += self._taken(tag, min(most, limit), now, early=early)
+        found.sort()
+        for left in found[limit:]:
+            heapq.heappush(self._queues[left.entry.opened.intent.__tag__], left)
+        return tuple(self._claimed(one.entry, until) for one in found[:limit])
+
+    def renew(self, claims: Sequence[Claim], until: datetime) -> Mapping[IntentId, bool]:
+        """Prolong the leases that are still held; return whether each intent was withdrawn."""
+        held: dict[IntentId, bool] = {}
+        for claim in claims:
+            entry = self._held(claim)
+            if entry is not None:
+                entry.due = until
+                self._queue(entry)
+                held[claim.id] = entry.opened.withdrawn
+        return held
+
+    def settle(self, settlement: Settlement) -> bool:
+        """Say what becomes of a claimed intent; return whether the claim is still held."""
+        claim, state, due, problem, cause, counts = settlement
+        entry = self._held(claim)
+        if entry is None:
+            return False
+        entry.problem, entry.cause = problem, cause
+        if not counts:
+            entry.attempt -= 1
+        if entry.opened.withdrawn and state is not IntentState.LEASED:
+            state, due = IntentState.READY, _AT_ONCE
+        elif state is IntentState.READY and cause is None and claim.workflow_id in self._paused:
+            state = IntentState.HELD
+        entry.state, entry.due = state, due if due is not None else _NEVER
+        self._queue(entry)
+        return True
+
+    def next_due(self, tags: Collection[str]) -> datetime | None:
+        """Return when the next intent of these types is due."""
+        heads = (self._head(tag) for tag in tags)
+        return min((head.due for head in heads if head is not None), default=None)
+
+    def dead(self) -> Iterator[DeadLetter]:
+        """Yield the dead letters, in the order of their ids."""
+        for id in sorted(id for id, entry in self._entries.items() if entry.state is IntentState.DEAD):
+            one = self._entries[id]
+            yield DeadLetter(one.workflow_id, one.opened, one.attempt, one.crashes, one.cause, one.problem)
+
+    def redrive(self, ids: Collection[IntentId] | None, now: datetime) -> int:
+        """Make dead letters ready again; return how many."""
+        chosen = [
+            entry
+            for id, entry in self._entries.items()
+            if entry.state is IntentState.DEAD and (ids is None or id in ids)
+        ]
+        for entry in chosen:
+            entry.state = IntentState.HELD if entry.workflow_id in self._paused else IntentState.READY
+            entry.due, entry.attempt, entry.crashes, entry.cause = now, 0, 0, None
+            self._queue(entry)
+        return len(chosen)
+
+    def _taken(self, tag: str, most: int, now: datetime, *, early: bool) -> list[_Due]:
+        queue = self._queues.get(tag, [])
+        found: list[_Due] = []
+        passed: list[_Due] = []
+        while len(found) < most and (head := self._head(tag)) is not None and (early or head.due <= now):
+            heapq.heappop(queue)
+            entry = head.entry
+            if self._is_held(entry):
+                entry.state = IntentState.HELD
+            elif head.due <= now or entry.state is IntentState.READY:
+                found.append(head)
+            else:
+                passed.append(head)
+        for one in passed:
+            heapq.heappush(queue, one)
+        return found
+
+    def _claimed(self, entry: _Entry, until: datetime) -> Claim:
+        entry.attempt += 1
+        entry.epoch += 1
+        entry.crashes += entry.state is IntentState.LEASED and entry.cause is None
+        overdue = entry.state is IntentState.LATER
+        entry.state, entry.due = IntentState.LEASED, until
+        self._queue(entry)
+        return Claim(
+            entry.workflow_id, entry.opened, entry.attempt, entry.crashes, entry.epoch, until,
+            overdue, entry.cause, entry.problem,
+        )  # fmt: skip
+
+    def _held(self, claim: Claim) -> _Entry | None:
+        entry = self._entries.get(claim.id)
+        known = entry is not None and entry.state is IntentState.LEASED and entry.epoch == claim.epoch
+        return entry if known else None
+
+    def _is_held(self, entry: _Entry) -> bool:
+        """Say whether an intent of a paused instance is to wait for the resumption."""
+        runs = entry.state is IntentState.LATER or entry.opened.withdrawn or entry.cause is not None
+        return entry.workflow_id in self._paused and not runs
+
+    def _withdraw(self, id: IntentId, opened: OpenIntent) -> None:
+        entry = self._entries.get(id)
+        if entry is None:
+            return
+        entry.opened, entry.cause = opened, None
+        if entry.state is not IntentState.LEASED:
+            entry.state, entry.due = IntentState.READY, _AT_ONCE
+            self._queue(entry)
+
+    def _hold(self, id: WorkflowId, open: Collection[IntentId]) -> None:  # noqa: A002  (as the snapshot names them)
+        self._paused.add(id)
+        for one in open:
+            entry = self._entries.get(one)
+            if entry is not None and entry.state is IntentState.READY and self._is_held(entry):
+                entry.state = IntentState.HELD
+
+    def _let_go(self, id: WorkflowId, open: Collection[IntentId]) -> None:  # noqa: A002  (as the snapshot names them)
+        self._paused.discard(id)
+        for one in open:
+            entry = self._entries.get(one)
+            if entry is not None and entry.state is IntentState.HELD:
+                entry.state = IntentState.READY
+                self._queue(entry)
+
+    def _queue(self, entry: _Entry) -> None:
+        if entry.state in _BECOMES_DUE and entry.due is not _NEVER:
+            queue = self._queues.setdefault(entry.opened.intent.__tag__, [])
+            heapq.heappush(queue, _Due(entry.due, next(self._numbers), entry))
+
+    def _head(self, tag: str) -> _Due | None:
+        """Return the first place in a queue that is not out of date."""
+        queue = self._queues.get(tag, [])
+        while queue:
+            due, _, entry = queue[0]
+            known = self._entries.get(entry.opened.id) is entry
+            if known and entry.due == due and entry.state in _BECOMES_DUE:
+                return queue[0]
+            heapq.heappop(queue)
+        return None
