@@ -14,12 +14,14 @@ from telic import (
     Defer,
     Fact,
     FinalState,
+    Ignore,
     Ignores,
     Intent,
     IntentFailed,
     Machine,
     Many,
     NoIntent,
+    Reject,
     State,
     TypedId,
     Withdraw,
@@ -28,7 +30,7 @@ from telic import (
 )
 from telic.kernel import lost
 from telic.kernel.errors import DefinitionError
-from telic.kernel.lost import World, possible_worlds
+from telic.kernel.lost import PERHAPS, World, possible_worlds
 
 
 class K(StrEnum):
@@ -350,3 +352,126 @@ def test_a_type_that_is_not_counted_may_answer_and_fail_at_any_time(monkeypatch)
     assert (count.tracked, work.tracked) == (frozenset({Count}), frozenset({Work}))
     assert World(Patient, frozenset({(Count, 2)})) in count.worlds
     assert {world.open for world in work.worlds} == {frozenset(), frozenset({(Work, 1)})}
+
+
+def test_a_deferred_failure_is_known_from_then_on():
+    class PuttingOff(Working):
+        @transition
+        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+        @transition
+        def failed(self, event: IntentFailed[Work]) -> tuple[Self, Defer]:
+            return self, Defer()
+
+    found = faults(lambda: Machine[PuttingOff | End, Begin | Done | Broken](name="m"))
+    assert ["--Begin--> PuttingOff --IntentFailed[Work]--> PuttingOff" in one for one in found] == [True, True]
+
+
+def test_a_claim_that_no_way_can_keep_is_a_fault():
+    class Claiming(State):
+        kind: Literal[K.B] = K.B
+        settles = (Work,)
+
+        @transition
+        def leave(self, event: Leave) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+    class Claimant(Working):
+        @transition
+        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+        @transition
+        def go(self, event: Again) -> tuple[Claiming, NoIntent]:
+            return Claiming(), NoIntent()
+
+    assert faults(lambda: Machine[Claimant | Claiming | End, Begin | Again | Leave | Done | Broken](name="m")) == [
+        "Claiming.settles: expected a way to Claiming on which no Work is open, got one open on each: "
+        "--Begin--> Claimant --Again--> Claiming; do wait for the answer to Work before this state, or withdraw the claim"
+    ]
+
+
+def test_a_start_that_is_refused_leads_nowhere():
+    class Second(State):
+        kind: Literal[K.B] = K.B
+
+        @transition
+        def leave(self, event: Leave) -> tuple["First", NoIntent] | tuple[Self, Ignore]:
+            return First(), NoIntent()
+
+    class First(State):
+        kind: Literal[K.A] = K.A
+
+        @classmethod
+        @start
+        def begin(cls, event: Begin) -> tuple[Second, NoIntent] | tuple[Self, Reject]:
+            return Second(), NoIntent()
+
+        @transition
+        def go(self, event: Again) -> tuple[End, NoIntent] | tuple[Self, Reject]:
+            return End(), NoIntent()
+
+    (walk,) = possible_worlds(Machine[First | Second | End, Begin | Again | Leave](name="m"))
+    assert [walk.story(world) for world in walk.worlds] == [
+        "--Begin--> Second",
+        "--Begin--> Second --Leave--> First",
+        "--Begin--> Second --Leave--> First --Again--> End",
+    ]
+
+
+def test_what_is_dropped_on_several_ways_is_told_once_with_the_shortest():
+    class Turning(Working):
+        ignores = (Ignores(Broken, why="tried elsewhere"),)
+
+        @transition
+        def again(self, event: Again) -> tuple[Self, Withdraw]:
+            return self, Withdraw(every=Work)
+
+        @transition
+        def done(self, event: Done) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+        @transition
+        def leave(self, event: Leave) -> tuple[End, NoIntent]:
+            return End(), NoIntent()
+
+    found = faults(lambda: Machine[Turning | End, Begin | Again | Leave | Done | Broken](name="m"))
+    assert len(found) == 2
+    assert all("drop it: --Begin--> Turning --Leave--> End; do" in one for one in found)
+
+
+class Shout(Intent[Never], delivery=AtMostOnce): ...
+
+
+class Shouting(State):
+    kind: Literal[K.A] = K.A
+
+    @classmethod
+    @start
+    def begin(cls, event: Begin) -> tuple[Self, NoIntent]:
+        return cls(), NoIntent()
+
+
+def test_an_end_with_a_doubtful_intent_open_gives_a_reason():
+    class Silent(Shouting):
+        @transition
+        def leave(self, event: Leave) -> tuple[End, Shout]:
+            return End(), Shout()
+
+    class Reasoned(FinalState):
+        kind: Literal[K.C] = K.C
+        ignores = (Ignores(IntentFailed[Shout], why="nobody listens"),)
+
+    class Loud(Shouting):
+        @transition
+        def leave(self, event: Leave) -> tuple[Reasoned, Shout]:
+            return Reasoned(), Shout()
+
+    assert faults(lambda: Machine[Silent | End, Begin | Leave](name="m")) == [
+        "End: expected a transition for IntentFailed[Shout], since Shout is run at most once and may end in doubt, got "
+        "none: --Begin--> Silent --Leave--> End; do add a state before End that takes it, or "
+        "ignores = (Ignores(IntentFailed[Shout], why=...),)"
+    ]
+    (walk,) = possible_worlds(Machine[Loud | Reasoned, Begin | Leave](name="m"))
+    assert set(walk.worlds) == {World(Loud), World(Reasoned, frozenset({(Shout, PERHAPS)}))}

@@ -1,24 +1,20 @@
 """The ways that the lost-answer analysis follows: claims, withdrawals, failures, facts that come by themselves."""
 
 from enum import StrEnum
-from typing import Literal, Never, Self
+from typing import Literal, Self
 
 import pytest
 
 from telic import (
-    AtMostOnce,
     Command,
-    Defer,
     Fact,
     FinalState,
-    Ignore,
     Ignores,
     Intent,
     IntentFailed,
     Machine,
     Many,
     NoIntent,
-    Reject,
     State,
     Topic,
     TypedId,
@@ -27,7 +23,6 @@ from telic import (
     transition,
 )
 from telic.kernel.errors import DefinitionError
-from telic.kernel.lost import PERHAPS, World, possible_worlds
 
 
 class K(StrEnum):
@@ -166,72 +161,6 @@ def test_a_withdrawn_intent_may_end_quietly_and_may_have_been_done_all_the_same(
     ]
 
 
-def test_a_deferred_failure_is_known_from_then_on():
-    class PuttingOff(Working):
-        @transition
-        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
-            return End(), NoIntent()
-
-        @transition
-        def failed(self, event: IntentFailed[Work]) -> tuple[Self, Defer]:
-            return self, Defer()
-
-    found = faults(lambda: Machine[PuttingOff | End, Begin | Done | Broken](name="m"))
-    assert ["--Begin--> PuttingOff --IntentFailed[Work]--> PuttingOff" in one for one in found] == [True, True]
-
-
-def test_a_claim_that_no_way_can_keep_is_a_fault():
-    class Claiming(State):
-        kind: Literal[K.B] = K.B
-        settles = (Work,)
-
-        @transition
-        def leave(self, event: Leave) -> tuple[End, NoIntent]:
-            return End(), NoIntent()
-
-    class Claimant(Working):
-        @transition
-        def done(self, event: Done | Broken) -> tuple[End, NoIntent]:
-            return End(), NoIntent()
-
-        @transition
-        def go(self, event: Again) -> tuple[Claiming, NoIntent]:
-            return Claiming(), NoIntent()
-
-    assert faults(lambda: Machine[Claimant | Claiming | End, Begin | Again | Leave | Done | Broken](name="m")) == [
-        "Claiming.settles: expected a way to Claiming on which no Work is open, got one open on each: "
-        "--Begin--> Claimant --Again--> Claiming; do wait for the answer to Work before this state, or withdraw the claim"
-    ]
-
-
-def test_a_start_that_is_refused_leads_nowhere():
-    class Second(State):
-        kind: Literal[K.B] = K.B
-
-        @transition
-        def leave(self, event: Leave) -> tuple["First", NoIntent] | tuple[Self, Ignore]:
-            return First(), NoIntent()
-
-    class First(State):
-        kind: Literal[K.A] = K.A
-
-        @classmethod
-        @start
-        def begin(cls, event: Begin) -> tuple[Second, NoIntent] | tuple[Self, Reject]:
-            return Second(), NoIntent()
-
-        @transition
-        def go(self, event: Again) -> tuple[End, NoIntent] | tuple[Self, Reject]:
-            return End(), NoIntent()
-
-    (walk,) = possible_worlds(Machine[First | Second | End, Begin | Again | Leave](name="m"))
-    assert [walk.story(world) for world in walk.worlds] == [
-        "--Begin--> Second",
-        "--Begin--> Second --Leave--> First",
-        "--Begin--> Second --Leave--> First --Again--> End",
-    ]
-
-
 def test_a_fact_that_a_state_waits_for_may_come_while_the_intent_it_answers_stays_open():
     class Listening(Working):
         @transition
@@ -290,42 +219,6 @@ def test_an_ignored_failure_leaves_a_success_that_may_come_late():
     assert len(found) == 2
 
 
-class Shout(Intent[Never], delivery=AtMostOnce): ...
-
-
-class Shouting(State):
-    kind: Literal[K.A] = K.A
-
-    @classmethod
-    @start
-    def begin(cls, event: Begin) -> tuple[Self, NoIntent]:
-        return cls(), NoIntent()
-
-
-def test_an_end_with_a_doubtful_intent_open_gives_a_reason():
-    class Silent(Shouting):
-        @transition
-        def leave(self, event: Leave) -> tuple[End, Shout]:
-            return End(), Shout()
-
-    class Reasoned(FinalState):
-        kind: Literal[K.C] = K.C
-        ignores = (Ignores(IntentFailed[Shout], why="nobody listens"),)
-
-    class Loud(Shouting):
-        @transition
-        def leave(self, event: Leave) -> tuple[Reasoned, Shout]:
-            return Reasoned(), Shout()
-
-    assert faults(lambda: Machine[Silent | End, Begin | Leave](name="m")) == [
-        "End: expected a transition for IntentFailed[Shout], since Shout is run at most once and may end in doubt, got "
-        "none: --Begin--> Silent --Leave--> End; do add a state before End that takes it, or "
-        "ignores = (Ignores(IntentFailed[Shout], why=...),)"
-    ]
-    (walk,) = possible_worlds(Machine[Loud | Reasoned, Begin | Leave](name="m"))
-    assert set(walk.worlds) == {World(Loud), World(Reasoned, frozenset({(Shout, PERHAPS)}))}
-
-
 def test_a_way_that_leaves_the_union_ends_there():
     class Stray(Working):
         @transition
@@ -335,24 +228,3 @@ def test_a_way_that_leaves_the_union_ends_there():
     assert [one.split(":")[0] for one in faults(lambda: Machine[Stray, Begin | Done | Broken](name="m"))] == [
         "Stray.done"
     ]
-
-
-def test_what_is_dropped_on_several_ways_is_told_once_with_the_shortest():
-    class Turning(Working):
-        ignores = (Ignores(Broken, why="tried elsewhere"),)
-
-        @transition
-        def again(self, event: Again) -> tuple[Self, Withdraw]:
-            return self, Withdraw(every=Work)
-
-        @transition
-        def done(self, event: Done) -> tuple[End, NoIntent]:
-            return End(), NoIntent()
-
-        @transition
-        def leave(self, event: Leave) -> tuple[End, NoIntent]:
-            return End(), NoIntent()
-
-    found = faults(lambda: Machine[Turning | End, Begin | Again | Leave | Done | Broken](name="m"))
-    assert len(found) == 2
-    assert all("drop it: --Begin--> Turning --Leave--> End; do" in one for one in found)

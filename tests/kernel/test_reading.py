@@ -2,12 +2,31 @@
 
 from typing import Literal, Self
 
-import pytest
 from pydantic import BaseModel
 
-from telic import Command, Context, Ignore, Intent, Machine, NoIntent, Reject, TypedId, start, transition
-from telic.kernel.errors import DefinitionError
-from tests.kernel.test_definition import Begin, Done, End, First, Go, K, NoStart, faults, only
+from telic import (
+    Batch,
+    Command,
+    Context,
+    Deadline,
+    Defer,
+    HumanTask,
+    Ignore,
+    Ignores,
+    Intent,
+    Machine,
+    Many,
+    NoIntent,
+    Reject,
+    State,
+    Topic,
+    Withdraw,
+    start,
+    transition,
+)
+from telic.kernel.reading import Reader, answers_of, is_classic_end
+from telic.kernel.table import Edge, Emits
+from tests.kernel.test_checks import Begin, Done, End, First, Go, K, Lost, Tell, Work, faults
 
 
 class Unreadable(First):
@@ -60,17 +79,25 @@ def test_what_cannot_be_read_is_told_with_its_place():
     ]
 
 
-class SecondStart(First):
-    @classmethod
-    @start
-    def begin_again(cls, event: Begin) -> tuple[Self, NoIntent]:
-        return cls(), NoIntent()
+def read(cls):
+    reader = Reader({}, frozenset())
+    info = reader.state(cls)
+    return info, [str(fault) for fault in reader.faults]
 
 
-def test_one_event_begins_in_one_way():
-    assert only(faults(SecondStart | End, Begin | Go), "SecondStart.begin") == [
-        "SecondStart.begin: expected one start for Begin, got another one; do keep one of the two"
-    ]
+class Unkind(First):
+    kind: str = "a"
+
+
+class Kindless(State): ...
+
+
+def test_a_kind_is_a_member_of_an_enum():
+    assert faults(Unkind | End, Begin | Go)[0] == (
+        "Unkind: expected kind: Literal[SomeKind.MEMBER] with a StrEnum member, got <class 'str'>; "
+        "do write kind: Literal[SomeKind.MEMBER] = SomeKind.MEMBER in Unkind"
+    )
+    assert "got none" in read(Kindless)[1][0]
 
 
 class Waitless(First):
@@ -79,7 +106,80 @@ class Waitless(First):
 
 
 def test_waits_that_cannot_be_read_are_told():
-    assert faults(Waitless | End, Begin | Go)[0].startswith("Waitless.waits: expected annotations that can be read")
+    info, found = read(Waitless)
+    assert (info.waits, info.declares_waits) == ((), True)
+    assert found[0].startswith("Waitless.waits: expected annotations that can be read")
+
+
+class Rich(First):
+    ignores = (Ignores(Lost, why="late"),)
+    settles = (Work, "nothing")
+
+    @transition
+    def go(
+        self, event: Go
+    ) -> tuple[End, Batch[Work | Many[Tell] | Withdraw]] | tuple[End, Tell] | tuple[Self, Reject | Defer]:
+        return self, Defer()
+
+    @transition
+    def done(self, event: Done, ctx: Context) -> tuple[End | Self, NoIntent] | tuple[End, Many[Tell]]:
+        return self, NoIntent()
+
+    def waits(self) -> tuple[Deadline[Lost] | HumanTask[Go], ...] | tuple[Topic[Done], Deadline]:
+        return ()
+
+
+def test_each_alternative_of_an_annotation_is_an_edge():
+    info, _ = read(Rich)
+    assert info.rows[Go].edges == (
+        Edge(End, (Emits(Work), Emits(Tell, True)), None, True),
+        Edge(End, (Emits(Tell),)),
+        Edge(Rich, verdict=Reject),
+        Edge(Rich, verdict=Defer),
+    )
+    done = info.rows[Done]
+    assert done.edges == (Edge(End), Edge(Rich), Edge(End, (Emits(Tell, True),)))
+    assert (done.takes_context, done.is_fact, info.rows[Go].takes_context, info.rows[Go].is_fact) == (
+        True,
+        True,
+        False,
+        False,
+    )
+
+
+def test_what_needs_no_further_check_has_a_shape():
+    info, _ = read(Rich)
+    assert info.rows[Go].shapes == {(End, Tell), (Rich, Reject), (Rich, Defer)}
+    assert info.rows[Done].shapes == {(End, NoIntent), (Rich, NoIntent)}
+
+
+def test_claims_and_waits_are_read_with_their_types():
+    info, found = read(Rich)
+    assert (info.ignored, info.settles) == ({Lost: "late"}, (Work,))
+    assert info.waits == ((Deadline, Lost), (HumanTask, Go), (Topic, Done))
+    assert len(found) == 1
+    assert found[0].startswith("Rich.waits: expected Deadline[SomeFact], HumanTask[SomeCommand] or Topic[SomeFact]")
+
+
+def test_starts_are_read_from_marked_classmethods_alone():
+    class Second(First):
+        @classmethod
+        @start
+        def again(cls, event: Go) -> tuple[Self, NoIntent]:
+            return cls(), NoIntent()
+
+        @classmethod
+        def helper(cls) -> None: ...
+
+    rows = Reader({}, frozenset()).starts(Second)
+    assert [(row.event, row.method, row.edges[0].target) for row in rows] == [
+        (Begin, "begin", Second),
+        (Go, "again", Second),
+    ]
+
+
+def test_the_answers_of_an_intent_are_the_facts_that_it_names():
+    assert (answers_of(Work), answers_of(Tell)) == ((Done,), ())
 
 
 class ClassicEnd(BaseModel):
@@ -105,11 +205,15 @@ def test_a_handwritten_handle_may_return_the_whole_union():
     assert (row.coarse, row.takes_context, row.where) == (True, True, "Classic.handle")
 
 
-def test_a_fault_compares_by_its_text():
-    with pytest.raises(DefinitionError) as caught:
-        Machine[NoStart | End, Go](name="m")
-    (fault,) = caught.value.faults
-    assert fault == type(fault)(fault.where, fault.what, fault.remedy) != "m"
-    assert hash(fault) == hash(type(fault)(fault.where, fault.what, fault.remedy))
-    assert str(caught.value).startswith("machine 'm' has 1 fault:\n  1. m: expected a way to begin")
-    assert TypedId("x") == "x"
+def test_a_plain_model_that_ignores_all_is_an_end_and_a_state_never_is():
+    assert is_classic_end(ClassicEnd, read(ClassicEnd)[0].rows)
+    assert not is_classic_end(End, {})
+
+
+class Wordy(First):
+    ignores = None
+
+
+def test_what_is_no_collection_is_no_claim():
+    info, found = read(Wordy)
+    assert (dict(info.ignored), found) == ({}, [])
