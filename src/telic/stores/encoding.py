@@ -15,17 +15,18 @@ from pydantic import BaseModel
 
 from telic.kernel.codec import Stored, StoredSnapshot, microseconds, state_hash
 from telic.kernel.events import Event
-from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot
+from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot, Status
 from telic.kernel.states import Attribute, State
 from telic.kernel.values import IntentId
 from telic.kernel.waits import Deadline, HumanTask, Topic
+from telic.runtime.claims import IntentState
 from telic.stores.rows import SnapshotRow
 from telic.stores.writes import Row, SqlValue, Step, Write
 
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "wait_row"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -71,9 +72,11 @@ class Encoder(Generic[S]):
         if after.open or (before is not None and before.open):
             steps += self._intents(commit, at_us, payloads)
         if commit.waits_changed:
-            steps += _waits(before.waits if before is not None else (), after.waits, instance)
+            steps += _waits(before.waits if before is not None else (), after, instance)
         if self._described:
             steps += self._attributes(before, after, instance)
+        if before is not None and before.status is not after.status:
+            steps += self._held(commit, instance)
         return row, Write(instance, before.revision if before is not None else 0, tuple(steps))
 
     def _recorded(self, commit: Commit[S], stored: StoredSnapshot, at_us: int, payloads: _Payloads) -> list[Row]:
@@ -118,15 +121,29 @@ class Encoder(Generic[S]):
         # An answer that is kept as unplaced leaves its intent open, with nothing left to do.
         kept = {one.answers.id for one in after.parked if one.answers is not None}
         opened: list[Row] = []
+        state = IntentState.HELD if after.status is Status.PAUSED else IntentState.READY
         for id, one in after.open.items():
             if id not in held and id not in kept:
                 tag, version, data = payloads.get(id) or self._codec.encode_intent(one.intent)
                 opened.append((
                     *prefix, id, after.meta.id, tag, version, data,
-                    int(one.withdrawn), int(one.correlated), at_us, at_us,
+                    int(one.withdrawn), int(one.correlated), at_us, at_us, int(state),
                 ))  # fmt: skip
         steps.append((Step.OPEN, opened))
         return [step for step in steps if step[1]]
+
+    def _held(self, commit: Commit[S], instance: tuple[str, ...]) -> _Steps:
+        """Return what a pause halts, and what goes on with its end."""
+        before, after, _ = commit
+        pauses = after.status is Status.PAUSED
+        if before is None or (not pauses and before.status is not Status.PAUSED):
+            return []
+        done = {*commit.done, *commit.withdrawn}
+        kept: list[Row] = [(*self._prefix, id) for id in before.open if id in after.open and id not in done]
+        steps: _Steps = [(Step.HOLD_INTENT if pauses else Step.LET_INTENT_GO, kept)] if kept else []
+        if after.waits and not commit.waits_changed:
+            steps.append((Step.HOLD_DEADLINES if pauses else Step.LET_DEADLINES_GO, [instance]))
+        return steps
 
     def _attributes(self, before: Snapshot[S] | None, after: Snapshot[S], instance: tuple[str, ...]) -> _Steps:
         old = self._attributes_of(before.state) if before is not None else {}
@@ -166,48 +183,40 @@ def _searchable(value: Attribute) -> tuple[str, SqlValue]:
     return "decimal", float(value)
 
 
-def _waits(before: tuple[OpenWait, ...], after: tuple[OpenWait, ...], instance: tuple[str, ...]) -> _Steps:
-    since = {one.key: one.since for one in after}
+def _waits(before: tuple[OpenWait, ...], after: Snapshot[S], instance: tuple[str, ...]) -> _Steps:
+    since = {one.key: one.since for one in after.waits}
     # One that was closed and opened again is another one: its row goes, and a new one comes.
     ended: list[Row] = [(*instance, one.key, one.since) for one in before if since.get(one.key) != one.since]
-    declared = [_wait(one, instance) for one in after]
+    declared = [wait_row(one, instance, held=after.status is Status.PAUSED) for one in after.waits]
     return [(step, rows) for step, rows in ((Step.END_WAIT, ended), (Step.DECLARE_WAIT, declared)) if rows]
 
 
-def _wait(one: OpenWait, instance: tuple[str, ...]) -> Row:
+def wait_row(one: OpenWait, instance: tuple[str, ...], *, held: bool) -> Row:
+    """Return the row of a wait.
+
+    Args:
+        one: The wait.
+        instance: Tenant, machine and id.
+        held: Whether the instance is paused.
+    """
     wait = one.wait
     head = (*instance, one.key)
-    event, opened_us = wait.event_type.__tag__, microseconds(one.opened_at)
-    none = (None,) * 8
+    event, opened_us, halted = wait.event_type.__tag__, microseconds(one.opened_at), int(held)
     if isinstance(wait, Deadline):
         fired_us = microseconds(one.fired) if one.fired is not None else None
         return (
-            *head,
-            "deadline",
-            event,
-            one.since,
-            opened_us,
-            microseconds(wait.at),
-            fired_us,
-            *none,
-        )
+            *head, "deadline", event, one.since, opened_us, microseconds(wait.at), fired_us,
+            *(None,) * 8, halted,
+        )  # fmt: skip
     if isinstance(wait, HumanTask):
         due_us = microseconds(wait.due) if wait.due is not None else None
         remind = _json([offset.total_seconds() for offset in wait.remind]) if wait.remind else None
         return (
             *head, "task", event, one.since, opened_us, due_us, None, wait.title, wait.description,
-            wait.assignee, _json(wait.groups), wait.priority, remind, None, None,
+            wait.assignee, _json(wait.groups), wait.priority, remind, None, None, halted,
         )  # fmt: skip
     assert isinstance(wait, Topic)
     return (
-        *head,
-        "topic",
-        event,
-        one.since,
-        opened_us,
-        None,
-        None,
-        *none[2:],
-        wait.name,
-        wait.topic_key,
-    )
+        *head, "topic", event, one.since, opened_us, None, None, *(None,) * 6,
+        wait.name, wait.topic_key, halted,
+    )  # fmt: skip

@@ -28,6 +28,10 @@ class Step(IntEnum):
     DECLARE_WAIT = 8
     FORGET = 9
     DESCRIBE = 10
+    HOLD_INTENT = 11
+    LET_INTENT_GO = 12
+    HOLD_DEADLINES = 13
+    LET_DEADLINES_GO = 14
 
 
 class Write(NamedTuple):

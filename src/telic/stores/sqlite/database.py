@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
@@ -18,9 +19,11 @@ from pydantic import BaseModel
 
 from telic.kernel.errors import StoreClosed, StoreFailed
 from telic.kernel.events import Event
+from telic.runtime.hints import Hints
 from telic.runtime.waker import Ticket
 from telic.stores.sqlite.connection import connected, failed
 from telic.stores.sqlite.schema import migrate
+from telic.stores.sqlite.statements import Job
 from telic.stores.sqlite.store import SqliteStore
 from telic.stores.sqlite.writer import LoopWriter, ThreadWriter, Writer
 from telic.stores.writes import Row, SqlValue, Write
@@ -32,6 +35,7 @@ __all__ = ["SqliteDatabase"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 
 class SqliteDatabase:
@@ -42,6 +46,7 @@ class SqliteDatabase:
 
     Attributes:
         path: The file.
+        hints: Where it is said that a commit of this process may have made work.
 
     Example:
         ``async with SqliteDatabase("orders.db") as db:``
@@ -82,6 +87,7 @@ class SqliteDatabase:
         self._reader: sqlite3.Connection | None = None
         self._closed = False
         self._process = 0
+        self.hints = Hints()
 
     def store(self, machine: Machine[S, E], *, tenant: str = "") -> SqliteStore[S]:
         """Return the instances of one machine.
@@ -99,6 +105,26 @@ class SqliteDatabase:
             StoreError: When the file cannot be opened, or the writer is gone.
         """
         return self._opened("save").submit(write)
+
+    async def carry_out(self, operation: str, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run statements in a transaction of the one writer, and return what they came to.
+
+        Once handed over they run, also when the caller is cancelled meanwhile.
+
+        Args:
+            operation: What the caller does, for messages.
+            work: Runs the statements; may run again when the transaction is begun again.
+
+        Raises:
+            StoreError: When nothing was written, or nobody can tell.
+        """
+        found: list[T] = []
+
+        def keep(connection: sqlite3.Connection) -> None:
+            found[:] = [work(connection)]
+
+        await self._opened(operation).submit(Job(keep)).wait()
+        return found[0]
 
     def rows(self, operation: str, text: str, values: tuple[SqlValue, ...]) -> list[Row]:
         """Return what a query finds.

@@ -71,7 +71,33 @@ _VERSION_1 = (
     "CREATE INDEX telic_attribute_value ON telic_attribute (tenant, machine, name, value)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+# Who carries intents out keeps books here: states are those of `IntentState`, and what is due
+# is found by one seek for each type of intent, however many others there are. The end of a
+# lease is the moment when its row becomes due again.
+_VERSION_2 = (
+    "ALTER TABLE telic_outbox DROP COLUMN lease_us",
+    "ALTER TABLE telic_outbox ADD COLUMN state INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE telic_outbox ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE telic_outbox ADD COLUMN cause TEXT",
+    "ALTER TABLE telic_outbox ADD COLUMN worker TEXT",
+    "DROP INDEX telic_outbox_due",
+    "CREATE INDEX telic_outbox_due ON telic_outbox (tenant, machine, tag, due_us) WHERE state < 3",
+    "CREATE INDEX telic_outbox_dead ON telic_outbox (tenant, machine, intent_id) WHERE state = 4",
+    """UPDATE telic_outbox SET state = 3 WHERE withdrawn = 0 AND EXISTS (
+        SELECT 1 FROM telic_instance AS one WHERE one.tenant = telic_outbox.tenant
+        AND one.machine = telic_outbox.machine AND one.id = telic_outbox.id AND one.status = 'paused')""",
+    # A deadline of a paused instance is held; one that could not be delivered is postponed.
+    "ALTER TABLE telic_wait ADD COLUMN held INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE telic_wait ADD COLUMN postponed_us INTEGER",
+    "DROP INDEX telic_wait_due",
+    """CREATE INDEX telic_wait_due ON telic_wait (tenant, machine, coalesce(postponed_us, due_us))
+        WHERE type = 'deadline' AND fired_us IS NULL AND held = 0""",
+    """UPDATE telic_wait SET held = 1 WHERE EXISTS (
+        SELECT 1 FROM telic_instance AS one WHERE one.tenant = telic_wait.tenant
+        AND one.machine = telic_wait.machine AND one.id = telic_wait.id AND one.status = 'paused')""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 """The statements that lead from version N to version N + 1, at position N."""
 
 

@@ -6,11 +6,13 @@ these once.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
-from telic.stores.writes import Step
+from telic.stores.writes import Step, Write
 
-__all__ = ["STATEMENTS", "Statement"]
+__all__ = ["STATEMENTS", "Job", "Order", "Statement"]
 
 
 class Statement(NamedTuple):
@@ -25,6 +27,19 @@ class Statement(NamedTuple):
     text: str
     counted: bool = False
 
+
+class Job(NamedTuple):
+    """Other work of the one writer, beside commits.
+
+    Attributes:
+        run: Runs statements in the transaction that is open; runs again when that one is
+            begun again, so it counts only what it has done last.
+    """
+
+    run: Callable[[sqlite3.Connection], None]
+
+
+Order: TypeAlias = Write | Job
 
 STATEMENTS: dict[Step, Statement] = {
     Step.START: Statement(
@@ -60,33 +75,36 @@ STATEMENTS: dict[Step, Statement] = {
     Step.CLOSE: Statement("DELETE FROM telic_outbox WHERE tenant = ? AND machine = ? AND intent_id = ?"),
     Step.WITHDRAW: Statement(
         """
-        UPDATE telic_outbox SET withdrawn = 1
+        UPDATE telic_outbox SET withdrawn = 1, cause = NULL,
+            state = CASE state WHEN 1 THEN 1 ELSE 0 END, due_us = CASE state WHEN 1 THEN due_us ELSE 0 END
         WHERE tenant = ? AND machine = ? AND intent_id = ?
         """
     ),
     Step.OPEN: Statement(
         """
         INSERT INTO telic_outbox (tenant, machine, intent_id, id, tag, version, payload,
-            withdrawn, correlated, emitted_us, due_us)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            withdrawn, correlated, emitted_us, due_us, state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ),
     Step.END_WAIT: Statement(
         "DELETE FROM telic_wait WHERE tenant = ? AND machine = ? AND id = ? AND key = ? AND since = ?"
     ),
-    # Declared again, a wait keeps its row, and with it what others have written there.
+    # Declared again, a wait keeps its row, and with it what others have written there; but a
+    # deadline that was postponed is tried at once.
     Step.DECLARE_WAIT: Statement(
         """
         INSERT INTO telic_wait (tenant, machine, id, key, type, event, since, opened_us, due_us,
-            fired_us, title, description, assignee, groups, priority, remind, topic, topic_key)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (tenant, machine, id, key) DO UPDATE SET
             type = excluded.type, event = excluded.event, since = excluded.since,
             opened_us = excluded.opened_us, due_us = excluded.due_us,
             fired_us = excluded.fired_us, title = excluded.title,
             description = excluded.description, assignee = excluded.assignee,
             groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
-            topic = excluded.topic, topic_key = excluded.topic_key
+            topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
+            postponed_us = NULL
         """
     ),
     Step.FORGET: Statement("DELETE FROM telic_attribute WHERE tenant = ? AND machine = ? AND id = ? AND name = ?"),
@@ -98,4 +116,16 @@ STATEMENTS: dict[Step, Statement] = {
             type = excluded.type, value = excluded.value
         """
     ),
+    # What is claimed goes on; it is held when it comes back unanswered.
+    Step.HOLD_INTENT: Statement(
+        """
+        UPDATE telic_outbox SET state = 3
+        WHERE tenant = ? AND machine = ? AND intent_id = ? AND state = 0 AND withdrawn = 0 AND cause IS NULL
+        """
+    ),
+    Step.LET_INTENT_GO: Statement(
+        "UPDATE telic_outbox SET state = 0 WHERE tenant = ? AND machine = ? AND intent_id = ? AND state = 3"
+    ),
+    Step.HOLD_DEADLINES: Statement("UPDATE telic_wait SET held = 1 WHERE tenant = ? AND machine = ? AND id = ?"),
+    Step.LET_DEADLINES_GO: Statement("UPDATE telic_wait SET held = 0 WHERE tenant = ? AND machine = ? AND id = ?"),
 }

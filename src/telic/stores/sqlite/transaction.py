@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from telic.kernel.errors import RevisionConflict, StoreError
 from telic.stores.sqlite.connection import failed
-from telic.stores.sqlite.statements import STATEMENTS
+from telic.stores.sqlite.statements import STATEMENTS, Job, Order
 from telic.stores.writes import Row, Step, Write
 
 __all__ = ["MAX_TOGETHER", "Outcomes", "save_all"]
@@ -24,7 +24,7 @@ Outcomes: TypeAlias = list[StoreError | None]
 _FOUND = "SELECT revision FROM telic_instance WHERE tenant = ? AND machine = ? AND id = ?"
 
 
-def save_all(connection: sqlite3.Connection, path: str, writes: Sequence[Write]) -> Outcomes:
+def save_all(connection: sqlite3.Connection, path: str, writes: Sequence[Order]) -> Outcomes:
     """Save commits in one transaction and return, for each, nothing or why it was not saved.
 
     A conflict, or a commit that SQLite refuses, concerns its own caller only. Whatever else
@@ -43,17 +43,21 @@ def save_all(connection: sqlite3.Connection, path: str, writes: Sequence[Write])
         return [failed("save", path, error) for _ in writes]
 
 
-def _saved_together(connection: sqlite3.Connection, writes: Sequence[Write]) -> bool:
+def _saved_together(connection: sqlite3.Connection, writes: Sequence[Order]) -> bool:
     """Save all, one statement per table; return ``False`` when that does not do for each."""
-    if len(writes) > 1 and len({one.instance for one in writes}) < len(writes):
+    commits = [one for one in writes if isinstance(one, Write)]
+    if len(commits) > 1 and len({one.instance for one in commits}) < len(commits):
         return False  # two for one instance: the second builds on the first
     merged: dict[Step, list[Row]] = {}
-    for write in writes:
+    for write in commits:
         for step, rows in write.rows:
             merged.setdefault(step, []).extend(rows)
     connection.execute("BEGIN IMMEDIATE")
     try:
         if all(_carried_out(connection, step, merged[step]) for step in sorted(merged)):
+            for job in writes:
+                if isinstance(job, Job):
+                    job.run(connection)
             connection.execute("COMMIT")
             return True
     except Exception as error:
@@ -68,7 +72,7 @@ def _saved_together(connection: sqlite3.Connection, writes: Sequence[Write]) -> 
     return False
 
 
-def _saved_apart(connection: sqlite3.Connection, path: str, writes: Sequence[Write]) -> Outcomes:
+def _saved_apart(connection: sqlite3.Connection, path: str, writes: Sequence[Order]) -> Outcomes:
     """Save one by one, still in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -80,7 +84,7 @@ def _saved_apart(connection: sqlite3.Connection, path: str, writes: Sequence[Wri
     return outcomes
 
 
-def _saved_alone(connection: sqlite3.Connection, path: str, write: Write) -> StoreError | None:
+def _saved_alone(connection: sqlite3.Connection, path: str, write: Order) -> StoreError | None:
     connection.execute("SAVEPOINT one")
     outcome: StoreError | None
     try:
@@ -95,8 +99,11 @@ def _saved_alone(connection: sqlite3.Connection, path: str, write: Write) -> Sto
     return outcome
 
 
-def _conflict(connection: sqlite3.Connection, write: Write) -> RevisionConflict | None:
-    """Carry out one commit; return the conflict that it met, if any."""
+def _conflict(connection: sqlite3.Connection, write: Order) -> RevisionConflict | None:
+    """Carry out one commit, or other work; return the conflict that it met, if any."""
+    if isinstance(write, Job):
+        write.run(connection)
+        return None
     id = write.instance[2]
     for step, rows in write.rows:
         if _carried_out(connection, step, rows):

@@ -16,8 +16,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 from telic.kernel.errors import StoreClosed, StoreError
 from telic.runtime.waker import Loop, Ticket, current_loop
 from telic.stores.sqlite.connection import failed
+from telic.stores.sqlite.statements import Order
 from telic.stores.sqlite.transaction import MAX_TOGETHER, Outcomes, save_all
-from telic.stores.writes import Write
 
 __all__ = ["LoopWriter", "ThreadWriter", "Writer"]
 
@@ -25,8 +25,8 @@ __all__ = ["LoopWriter", "ThreadWriter", "Writer"]
 class Writer(Protocol):
     """Saves what many callers hand over."""
 
-    def submit(self, write: Write) -> Ticket:
-        """Take what one commit writes; the ticket is kept once it is on disk.
+    def submit(self, write: Order) -> Ticket:
+        """Take what one commit writes, or other work; the ticket is kept once it is on disk.
 
         Raises:
             StoreError: When the writer is gone.
@@ -39,7 +39,7 @@ class Writer(Protocol):
 
 
 class _Pending(NamedTuple):
-    write: Write
+    write: Order
     ticket: Ticket
     loop: Loop
 
@@ -53,7 +53,7 @@ class _Waiting:
         self._lock = threading.Lock()
         self._closed = False
 
-    def add(self, write: Write, flush: Callable[[Loop], None]) -> Ticket:
+    def add(self, write: Order, flush: Callable[[Loop], None]) -> Ticket:
         """Take what one commit writes; the first of a turn has the turn's flush called."""
         loop = current_loop()
         one = _Pending(write, loop.ticket(), loop)
@@ -95,7 +95,7 @@ class ThreadWriter:
         self._thread = threading.Thread(target=self._run, name=f"telic writer of {path}", daemon=True)
         self._thread.start()
 
-    def submit(self, write: Write) -> Ticket:
+    def submit(self, write: Order) -> Ticket:
         """Take what one commit writes.
 
         Raises:
@@ -168,7 +168,7 @@ class LoopWriter:
         self._waiting = _Waiting(path)
         self._writing = threading.Lock()
 
-    def submit(self, write: Write) -> Ticket:
+    def submit(self, write: Order) -> Ticket:
         """Take what one commit writes.
 
         Raises:
