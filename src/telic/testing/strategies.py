@@ -208,8 +208,7 @@ class Builder:
         return _accepted(self._raw[key], made, cls.__name__, _validators_of(cls))
 
     def _measure(self, annotation: object) -> None:
-        reached = {one: reached(one) for one in reached_from(annotation)}
-        self._recursive = frozenset(one for one, others in reached.items() if one in others)
+        self._recursive = frozenset(one for one in reached_from(annotation) if one in reached(one))
         # The smallest value of a recursive type has no class twice on any path; twice shows a cycle.
         self._depth = 2 * len(self._recursive) + 1
         self._made.clear()
