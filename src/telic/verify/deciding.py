@@ -1,0 +1,279 @@
+"""What a state makes of one event, decided by the step itself, once for each pair.
+
+Every decision is made by ``advance`` on a snapshot that holds no more than the decision
+depends on: the production code, not a model of it. It is made twice, and what it returns is
+encoded and decoded, so a step that is not a function, or a value that no store could keep,
+is found here. What may never be here: a rule of the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+
+from pydantic import BaseModel
+
+from telic.kernel.advance import advance
+from telic.kernel.errors import BrokenClaim, DecodeError, TransitionError, UndeclaredResult
+from telic.kernel.events import Event
+from telic.kernel.intents import parts_of
+from telic.kernel.orders import Withdraw
+from telic.kernel.results import Invalid
+from telic.kernel.snapshot import Commit, Delivery, Snapshot
+from telic.kernel.values import IntentId, WaitKey
+from telic.verify.domains import Domain, DomainError, NoDomain
+from telic.verify.keys import key_of
+from telic.verify.moves import How, Move, described
+from telic.verify.probing import EPOCH, ChanceNeeded, Probe, ProbingContext
+from telic.verify.problems import Problem, ProblemKind
+from telic.verify.space import Space
+from telic.verify.worlds import Numbers
+
+if TYPE_CHECKING:
+    from telic.kernel.codec import Stored
+
+__all__ = ["Decider", "Effect", "raised"]
+
+V = TypeVar("V", bound=BaseModel)
+
+_OPEN, _LATE = IntentId("open:0"), IntentId("late:0")
+
+
+class Effect(NamedTuple):
+    """What one event does to a state, whatever else is open.
+
+    Attributes:
+        move: The event and how it comes, with the outcome.
+        state: The number of the state after it.
+        adds: The items that it opens, in order.
+        late: The number of the intent whose success may come late from now on, or -1.
+        withdraws: The orders to take back what is open.
+        names: Fresh ids were made.
+        chances: The numbers that were chosen for ``ctx.random``.
+        problem: Why there is no state after it.
+    """
+
+    move: Move
+    state: int
+    adds: tuple[int, ...] = ()
+    late: int = -1
+    withdraws: tuple[Withdraw, ...] = ()
+    names: bool = False
+    chances: tuple[tuple[str, float], ...] = ()
+    problem: Problem | None = None
+
+
+class Decider:
+    """Decides events in states.
+
+    Attributes:
+        missing: The places for which there is no domain, each with the reason.
+        gaps: How often such a place was come upon.
+        assumed: What was taken for granted, in sentences.
+    """
+
+    def __init__(self, space: Space, domain: Domain) -> None:
+        """Take the numbers and what may come."""
+        self._space = space
+        self._machine = space.machine
+        self._domain = domain
+        self._checked = [0, 0, 0]
+        self.missing: dict[str, str] = {}
+        self.gaps = 0
+        self.assumed: dict[str, None] = {}
+
+    def begun(self, delivery: Delivery) -> list[Effect]:
+        """Return what a first event leads to, once for each choice that the step leaves open."""
+        event = delivery.event
+        return self._decided(None, delivery, Move(How.BEGIN, event), actors=self._actors())
+
+    def decided(self, state: int, move: Move, *, withdrawn: bool = False) -> list[Effect]:
+        """Return what an event leads to in a state, once for each choice that is open.
+
+        Nothing is returned for a move that is not enabled: a command that is rejected, a
+        failure that the state does not take.
+
+        Args:
+            state: The number of the state.
+            move: The event and how it comes.
+            withdrawn: The intent that it answers is withdrawn.
+        """
+        intent = () if move.intent is None else (self._space.intents.number(move.intent) * 2 + withdrawn,)
+        snapshot = self._space.snapshot((state, 0, *(() if move.how is How.LATE else intent)))
+        answers = None
+        if move.how is How.LATE:
+            opened = self._space.snapshot((state, 0, *intent)).open[_OPEN]
+            snapshot = snapshot._replace(late={_LATE: opened._replace(id=_LATE)})
+            answers = _LATE
+        elif intent:
+            answers = _OPEN
+        delivery = Delivery(cast("Event", move.event), None, answers, WaitKey(move.wait) if move.wait else None)
+        actors = self._actors() if move.how in (How.COMMAND, How.TASK) else ("",)
+        return self._decided(snapshot, delivery, move, actors=actors)
+
+    def missed(self, gap: NoDomain) -> None:
+        """Note a place for which there is no domain."""
+        self.gaps += 1
+        self.missing.setdefault(gap.place, gap.why)
+
+    def _actors(self) -> tuple[str, ...]:
+        return self._domain.known_actors() or ("",)
+
+    def _decided(
+        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, move: Move, *, actors: tuple[str, ...]
+    ) -> list[Effect]:
+        found: list[Effect] = []
+        for actor in actors:
+            asked: set[str] = set()
+            for chances in self._chances(snapshot, delivery, move, actor):
+                probe = Probe(chances)
+                effect = self._effect(snapshot, delivery, move._replace(actor=actor), probe)
+                asked |= probe.asked
+                if effect is not None:
+                    found.append(effect)
+            self._note(asked)
+            if "actor" not in asked:  # then all actors are one
+                return [one._replace(move=one.move._replace(actor="")) for one in found]
+        return found
+
+    def _note(self, asked: set[str]) -> None:
+        if "actor" in asked and self._domain.known_actors() is None:
+            self.missed(NoDomain("ctx.actor", "do give Domain().actors(...)"))
+        for name in ("revision", "event_id"):
+            if name in asked:
+                self.missed(NoDomain(f"ctx.{name}", "which has no end of values"))
+
+    def _chances(
+        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, move: Move, actor: str
+    ) -> Iterator[dict[str, float]]:
+        """Yield the choices of numbers that a step asks for, as it comes to ask for them."""
+        labels: dict[str, tuple[float, ...]] = {}
+        while True:
+            try:
+                self._run(
+                    snapshot, delivery, Probe({label: values[0] for label, values in labels.items()}), move, actor
+                )
+            except ChanceNeeded as needed:
+                try:
+                    labels[needed.label] = self._domain.chances(needed.label)
+                except NoDomain as gap:
+                    self.missed(gap)
+                    return
+                continue
+            except Exception:  # noqa: BLE001, S110  (found again, and told, by the run that counts)
+                pass
+            break
+        for values in product(*labels.values()):
+            yield dict(zip(labels, values, strict=True))
+
+    def _run(
+        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, probe: Probe, move: Move, actor: str
+    ) -> object:
+        return advance(self._machine, snapshot, delivery, ProbingContext(probe, EPOCH + move.after, actor))
+
+    def _effect(
+        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, move: Move, probe: Probe
+    ) -> Effect | None:
+        state = snapshot.state if snapshot is not None else None
+        before = key_of(state) if state is not None else None
+        try:
+            first = self._run(snapshot, delivery, probe, move, move.actor)
+            second = self._run(snapshot, delivery, Probe(probe.chances), move, move.actor)
+        except ChanceNeeded as needed:
+            self.missed(NoDomain(f"ctx.random({needed.label!r})", "asked for only after another number"))
+            return None
+        except Exception as error:  # noqa: BLE001  (whatever the user's code raises is a finding)
+            return Effect(move, -1, problem=raised(error, state, move))
+        if state is not None and key_of(state) != before:
+            text = "the state to stay as it is"
+            return Effect(move, -1, problem=_problem(ProblemKind.MUTATION, state, move, text, "one that changed"))
+        if not isinstance(first, Commit) or not isinstance(second, Commit):
+            if isinstance(first, Invalid):
+                raise DomainError(type(move.event).__name__, "; ".join(first.errors))
+            return None
+        if _essence(first) != _essence(second):
+            text = "the same result for the same event"
+            return Effect(
+                move, -1, problem=_problem(ProblemKind.NOT_DETERMINISTIC, state, move, text, "two that differ")
+            )
+        return self._read(cast("Commit[BaseModel]", first), move, probe)
+
+    def _read(self, commit: Commit[BaseModel], move: Move, probe: Probe) -> Effect:
+        record = commit.records[-1]
+        space = self._space
+        adds = tuple(item for one in record.emitted for item in space.items((one,)))
+        late = next((space.intents.number(one.intent) for one in commit.after.late.values()), -1)
+        if move.how is How.LATE:
+            late = -1
+        orders = tuple(one for one in parts_of(record.emission) if isinstance(one, Withdraw))
+        move = move._replace(outcome=record.outcome)
+        state = space.states.number(commit.after.state)
+        if isinstance(move.event, Event):
+            space.events.number(move.event)
+        if move.after:
+            world: Numbers = space.later((state, 0), move.after)
+            state = world[0]
+            adds = tuple(space.moved_intent(item >> 1, move.after) * 2 for item in adds)
+            late = late if late < 0 else space.moved_intent(late, move.after)
+        problem = self._unstorable()
+        return Effect(move, state, adds, late, orders, probe.names > 0, tuple(probe.chances.items()), problem)
+
+    def _unstorable(self) -> Problem | None:
+        """Encode and decode what has got a number since the last time."""
+        codec, space = self._machine.codec, self._space
+        found = (
+            self._come_back(0, space.states.values, codec.encode_state, codec.decode_state),
+            self._come_back(1, space.intents.values, codec.encode_intent, codec.decode_intent),
+            self._come_back(2, space.events.values, codec.encode_event, codec.decode_event),
+        )
+        return next((one for one in found if one is not None), None)
+
+    def _come_back(
+        self,
+        place: int,
+        values: Sequence[V],
+        encode: Callable[[V], Stored],
+        decode: Callable[[str, int, bytes], object],
+    ) -> Problem | None:
+        problem: Problem | None = None
+        for value in values[self._checked[place] :]:
+            problem = problem or _round_trip(value, encode, decode)
+        self._checked[place] = len(values)
+        return problem
+
+
+def _round_trip(value: V, encode: Callable[[V], Stored], decode: Callable[[str, int, bytes], object]) -> Problem | None:
+    try:
+        stored = encode(value)
+        again = decode(stored.tag, stored.version, stored.data)
+        if type(again) is type(value) and key_of(again) == key_of(value) and encode(again) == stored:
+            return None
+        got = repr(again)
+    except (DecodeError, TypeError, ValueError) as error:
+        got = str(error)
+    text = f"expected {value!r} to come back from a store as it was, got {got}; do use types whose JSON is exact"
+    return Problem(ProblemKind.NOT_STORABLE, type(value).__name__, text)
+
+
+def _essence(commit: Commit[BaseModel]) -> object:
+    record = commit.records[-1]
+    emitted = tuple((key_of(one.intent), one.withdrawn) for one in record.emitted)
+    return key_of(commit.after.state), emitted, record.outcome, repr(record.emission), record.why
+
+
+def raised(error: Exception, state: BaseModel | None, move: Move) -> Problem:
+    """Return what the code of a machine has raised, as a problem."""
+    if isinstance(error, BrokenClaim):
+        return Problem(ProblemKind.FALSE_CLAIM, error.where, str(error))
+    if isinstance(error, UndeclaredResult):
+        return Problem(ProblemKind.UNDECLARED, error.where, str(error))
+    if isinstance(error, TransitionError):
+        return Problem(ProblemKind.EXCEPTION, error.where, str(error))
+    got = f"{type(error).__name__}: {error}"
+    return _problem(ProblemKind.EXCEPTION, state, move, "a state and an intent", got)
+
+
+def _problem(kind: ProblemKind, state: BaseModel | None, move: Move, expected: str, got: str) -> Problem:
+    where = type(state).__name__ if state is not None else "start"
+    return Problem(kind, where, f"expected {expected}, got {got}, on {described(move)}")
