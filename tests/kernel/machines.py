@@ -35,7 +35,9 @@ from telic import (
     transition,
 )
 from telic.kernel.advance import advance
+from telic.kernel.orders import FailureCause
 from telic.kernel.snapshot import Commit, Delivery
+from telic.kernel.values import IntentId, WaitKey
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -283,3 +285,25 @@ def walk(*events, now=NOW):
         assert isinstance(commit, Commit), commit
         snapshot = commit.after
     return snapshot
+
+
+# The ids of intents and waits, and the first events, in the lives that most tests tell.
+OPENED = IntentId("bike:1:0")
+BOSS, LAPSE = {"wait": WaitKey("boss")}, {"wait": WaitKey("Lapsed")}
+QUOTED = (Open(parts=2), Quote(price=5))
+ORDERING = (*QUOTED, (Approve(), BOSS))
+
+
+def part(number, event=PartCame):
+    """An answer to the order of one part, and how it comes."""
+    return event(part_id=PartId(f"p{number}")), {"answers": IntentId(f"bike:3:{number}")}
+
+
+def failed(number, cause=FailureCause.EXHAUSTED):
+    """The failure of the order of one part, and how it comes."""
+    intent = OrderPart(part_id=PartId(f"p{number}"))
+    return IntentFailed[OrderPart](intent=intent, cause=cause), {"answers": IntentId(f"bike:3:{number}")}
+
+
+def outcomes(commit):
+    return [record.outcome for record in commit.records]

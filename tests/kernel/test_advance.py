@@ -1,49 +1,48 @@
 """The semantics of one step, fact by fact."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from pydantic import BaseModel
 
-from telic import Cancel, EventId, IntentFailed, IntentId, Machine
-from telic.kernel.errors import BrokenClaim, TransitionError, UndeclaredResult
+from telic import Cancel, EventId, Ignore, IntentFailed, IntentId, Machine, NoIntent, Reject
+from telic.kernel.errors import UndeclaredResult
 from telic.kernel.events import Pause, Resume, Terminate
 from telic.kernel.orders import FailureCause, IntentDone
 from telic.kernel.results import (
     Duplicate,
     Ended,
     Invalid,
-    NoOpenTask,
     NotAccepted,
     NotFound,
     Paused,
     Rejected,
-    TaskNotNamed,
     TooManyDeferred,
     Unasked,
 )
 from telic.kernel.snapshot import Begin, Outcome, Status
-from telic.kernel.values import WaitKey
+from tests.kernel import lamp
 from tests.kernel import machines as m
-from tests.kernel.machines import HOUR, ID, NOW, step, walk
-
-OPENED = IntentId("bike:1:0")
-BOSS, LAPSE = {"wait": WaitKey("boss")}, {"wait": WaitKey("Lapsed")}
-QUOTED = (m.Open(parts=2), m.Quote(price=5))
-ORDERING = (*QUOTED, (m.Approve(), BOSS))
-
-
-def part(number, event=m.PartCame):
-    return event(part_id=m.PartId(f"p{number}")), {"answers": IntentId(f"bike:3:{number}")}
-
-
-def failed(number, cause=FailureCause.EXHAUSTED):
-    intent = m.OrderPart(part_id=m.PartId(f"p{number}"))
-    return IntentFailed[m.OrderPart](intent=intent, cause=cause), {"answers": IntentId(f"bike:3:{number}")}
-
-
-def outcomes(commit):
-    return [record.outcome for record in commit.records]
-
+from tests.kernel.lives import MOVES, lived
+from tests.kernel.machines import (
+    BOSS,
+    HOUR,
+    ID,
+    LAPSE,
+    NOW,
+    OPENED,
+    ORDERING,
+    QUOTED,
+    failed,
+    outcomes,
+    part,
+    shop,
+    step,
+    walk,
+)
 
 # --- starts ---------------------------------------------------------------------------------
 
@@ -106,24 +105,6 @@ def test_what_is_no_event_of_the_machine_is_invalid():
     assert isinstance(step(walk(m.Open()), Begin(m.New())), Invalid)
 
 
-def test_a_command_that_a_task_asks_for_needs_an_open_task():
-    result = step(walk(m.Open()), m.Approve())
-    assert str(result.reasons[0]) == "expected an open task that asks for Approve, got none"
-    result = step(walk(*QUOTED), m.Approve(), wait=WaitKey("nobody"))
-    assert result.reasons == (NoOpenTask(command="Approve", task=WaitKey("nobody")),)
-    assert str(result.reasons[0]) == "expected an open task that asks for Approve under key nobody, got none"
-
-
-def test_of_several_tasks_one_has_to_be_named():
-    result = step(walk(*QUOTED), m.Approve())
-    assert result.reasons == (TaskNotNamed(command="Approve", tasks=(WaitKey("boss"), WaitKey("deputy"))),)
-    assert str(result.reasons[0]) == "expected wait= naming one of boss, deputy for Approve, got none"
-
-
-def test_a_transition_sees_task_and_actor_in_its_context():
-    assert step(walk(*QUOTED), m.Approve(), actor="thief", **BOSS) == Rejected(ID, ("not you, at boss",))
-
-
 # --- event ids ------------------------------------------------------------------------------
 
 
@@ -147,40 +128,10 @@ def test_an_event_without_an_id_gets_one_from_its_record():
 # --- facts ----------------------------------------------------------------------------------
 
 
-def test_a_fact_that_nobody_asked_for_is_unasked():
-    result = step(walk(m.Open()), m.Mailed())
-    assert result == Unasked(
-        ID,
-        "expected Mailed as the answer to an open intent or from a declared wait, got neither; "
-        "do name it: answers= or wait=",
-    )
-
-
 def test_an_answer_closes_its_intent():
     commit = step(walk(m.Open()), m.Mailed(), answers=OPENED)
     assert (outcomes(commit), commit.closed, commit.done) == ([Outcome.IGNORED], (OPENED,), (OPENED,))
     assert commit.records[0].why == ("mail is best effort",)
-
-
-@pytest.mark.parametrize(
-    ("answers", "event", "why"),
-    [
-        (
-            "bike:9:0",
-            m.Mailed(),
-            "expected the id of an open intent, got bike:9:0; do check the id, it may be answered already",
-        ),
-        (OPENED, m.PartCame(part_id=m.PartId("p")), "expected Mailed as the answer to Mail, got PartCame"),
-        (OPENED, IntentDone(), "expected Mailed as the answer to Mail, got IntentDone"),
-        (
-            OPENED,
-            IntentFailed[m.OrderPart](intent=m.OrderPart(part_id=m.PartId("p")), cause="exhausted"),
-            "expected the failure of an open Mail, got IntentFailed[OrderPart]",
-        ),
-    ],
-)
-def test_what_does_not_answer_the_intent_is_unasked(answers, event, why):
-    assert step(walk(m.Open()), event, answers=IntentId(answers)) == Unasked(ID, why)
 
 
 def test_an_intent_without_answers_is_done_when_it_was_carried_out():
@@ -192,15 +143,6 @@ def test_an_intent_without_answers_is_done_when_it_was_carried_out():
     assert isinstance(again, Unasked)
 
 
-def test_answers_to_many_carry_the_ids_that_tell_them_apart():
-    snapshot = walk(*ORDERING)
-    assert all(one.correlated for key, one in snapshot.open.items() if key.startswith("bike:3"))
-    wrong, _ = part(1)
-    result = step(snapshot, wrong, answers=IntentId("bike:3:0"))
-    assert isinstance(result, Invalid)
-    assert result.errors[0].startswith("expected PartCame with the typed ids of OrderPart(")
-
-
 def test_parts_keep_their_own_state_and_waits():
     snapshot = walk(*ORDERING)
     assert [one.key for one in snapshot.waits] == ["parts.p0.slow", "parts.p1.slow"]
@@ -210,33 +152,6 @@ def test_parts_keep_their_own_state_and_waits():
 
 
 # --- deadlines and topics -------------------------------------------------------------------
-
-
-def test_a_deadline_is_never_early_and_fires_once_for_its_moment():
-    snapshot = walk(*QUOTED)
-    early = step(snapshot, m.Lapsed(), **LAPSE)
-    assert early.why == "expected deadline Lapsed not before 2026-05-01T13:00:00+00:00, got 2026-05-01T12:00:00+00:00"
-    fired = step(snapshot, m.Lapsed(), now=NOW + HOUR, **LAPSE).after
-    assert fired.state.extended
-    assert fired.waits[0].fired == NOW + HOUR
-    again = step(fired, m.Lapsed(), now=NOW + 2 * HOUR, **LAPSE)
-    assert again.why == "expected a deadline that has not fired, got Lapsed, which fired for 2026-05-01T13:00:00+00:00"
-
-
-def test_what_the_state_does_not_declare_any_more_is_unasked():
-    result = step(walk(*ORDERING), m.Lapsed(), now=NOW + HOUR, **LAPSE)
-    assert result.why == "expected a wait that Ordering declares (parts.p0.slow, parts.p1.slow), got Lapsed"
-    assert "(none)" in step(walk(m.Open()), m.Lapsed(), **LAPSE).why
-
-
-def test_a_wait_takes_only_its_own_event():
-    snapshot = walk(*QUOTED)
-    assert (
-        step(snapshot, m.Recalled(), now=NOW + HOUR, **LAPSE).why
-        == "expected Lapsed() from deadline Lapsed, got Recalled(model='')"
-    )
-    assert step(snapshot, m.Lapsed(), wait=WaitKey("Recalled")).why == "expected Recalled from Recalled, got Lapsed"
-    assert step(snapshot, m.Recalled(), **BOSS).why == "expected Approve from boss, got Recalled"
 
 
 # --- deferral -------------------------------------------------------------------------------
@@ -254,42 +169,13 @@ def test_a_deferred_command_is_offered_after_a_change_of_state():
     assert (commit.after.status, commit.after.parked) == (Status.ENDED, ())
 
 
-def test_a_deferred_command_that_is_rejected_in_the_end_is_recorded():
-    commit = step(walk(m.Open(parts=1), m.Collect(), m.Quote(price=1)), m.Approve(), **BOSS)
-    assert outcomes(commit) == [Outcome.STEPPED, Outcome.REJECTED]
-    assert commit.records[1].why == ("parts are missing",)
-
-
-def test_a_deferred_fact_keeps_its_answer_and_moves_the_state_again():
-    snapshot = walk(*QUOTED, (m.Recalled(model="x"), {"wait": WaitKey("Recalled")}))
-    commit = step(snapshot, m.Approve(), **BOSS)
-    assert commit.after.state == m.Scrapped(why="recalled")
-
-
 def test_only_so_many_commands_are_deferred():
     result = step(walk(m.Open(), m.Collect(), m.Collect()), m.Collect())
     assert result == Rejected(ID, (TooManyDeferred(limit=2),))
     assert str(result.reasons[0]) == "expected at most 2 deferred commands, got one more"
 
 
-def test_deferred_commands_are_rejected_at_the_end():
-    commit = step(walk(m.Open(), m.Collect()), Cancel(reason="no"))
-    assert outcomes(commit) == [Outcome.STEPPED, Outcome.REJECTED]
-    assert commit.records[1].why == (NotAccepted(command="Collect", state="Scrapped", accepts=()),)
-    assert str(commit.records[1].why[0]) == "expected one of no command in Scrapped, got Collect"
-
-
 # --- failures and withdrawals ---------------------------------------------------------------
-
-
-def test_a_taken_failure_closes_the_intent_and_its_late_success_still_counts():
-    snapshot = step(walk(*ORDERING), failed(0)[0], **failed(0)[1]).after
-    assert IntentId("bike:3:0") not in snapshot.open
-    assert IntentId("bike:3:0") in snapshot.late
-    late, how = part(1)
-    after = step(step(snapshot, failed(1)[0], **failed(1)[1]).after, m.Collect()).after
-    commit = step(after, late, **how)
-    assert (outcomes(commit), commit.after.late.keys()) == ([Outcome.IGNORED], {"bike:3:0"})
 
 
 def test_a_failure_that_no_state_takes_is_a_dead_letter():
@@ -307,17 +193,6 @@ def test_a_withdrawn_intent_stays_accounted_for():
     quiet = IntentFailed[m.Mail](intent=m.Mail(), cause=FailureCause.WITHDRAWN)
     closed = step(walk(m.Open()), quiet, answers=OPENED)
     assert (closed.closed, closed.records[0].why) == ((OPENED,), ("withdrawn, and no state asks to hear of it",))
-
-
-def test_a_claim_that_does_not_hold_fails_loudly():
-    snapshot = walk(*ORDERING)
-    empty = snapshot._replace(state=m.Ordering(parts=m.FrozenMap()), waits=())
-    with pytest.raises(BrokenClaim) as caught:
-        step(empty, m.Collect())
-    assert str(caught.value) == (
-        "Done: expected no open OrderPart, as settles claims, got bike:3:0; "
-        "do wait for its answer before this state, or withdraw the claim"
-    )
 
 
 # --- pause, cancel, terminate ---------------------------------------------------------------
@@ -343,38 +218,12 @@ def test_deadlines_wait_while_an_instance_is_paused():
     assert result.why.startswith("expected a running instance for a deadline, got one that is paused")
 
 
-def test_an_answer_that_is_kept_is_not_taken_twice():
-    kept = step(step(walk(m.Open()), Pause()).after, m.Mailed(), answers=OPENED).after
-    again = step(kept._replace(open=walk(m.Open()).open), m.Mailed(), answers=OPENED)
-    assert again.why == "expected an intent without an answer, got bike:1:0, whose answer is kept with the instance"
-
-
 def test_a_state_may_compensate_a_cancellation_even_while_paused():
     paused = step(walk(m.Open()), Pause()).after
     for snapshot in (walk(m.Open()), paused):
         commit = step(snapshot, Cancel(reason="enough"))
         assert commit.after.state == m.Scrapped(why="enough")
         assert commit.after.status is Status.ENDED
-
-
-def test_terminate_keeps_the_state_withdraws_everything_and_ends_the_waits():
-    commit = step(walk(*ORDERING), Terminate(reason="fire"))
-    after = commit.after
-    assert (after.status, after.waits) == (Status.TERMINATED, ())
-    assert all(one.withdrawn for one in after.open.values())
-    assert step(after, m.Collect()) == Ended(ID, Status.TERMINATED)
-    late = step(after, part(0)[0], **part(0)[1])
-    assert outcomes(late) == [Outcome.UNPLACED]
-    assert late.done == ("bike:3:0",)
-    dead = step(after, failed(1)[0], **failed(1)[1])
-    assert isinstance(dead, Unasked)
-
-
-def test_what_was_deferred_ends_with_the_instance():
-    snapshot = walk(*QUOTED, m.Collect(), (m.Recalled(), {"wait": WaitKey("Recalled")}))
-    commit = step(snapshot, Terminate())
-    assert outcomes(commit) == [Outcome.STEPPED, Outcome.REJECTED, Outcome.UNPLACED]
-    assert [one.outcome for one in commit.after.unplaced] == [Outcome.UNPLACED]
 
 
 def test_an_ended_instance_records_what_it_ignores():
@@ -386,49 +235,93 @@ def test_an_ended_instance_records_what_it_ignores():
 # --- code that is broken --------------------------------------------------------------------
 
 
-def test_an_exception_names_the_transition_and_nothing_is_returned():
-    with pytest.raises(KeyError) as caught:
-        step(walk(*ORDERING)._replace(state=m.Ordering(parts=m.FrozenMap())), part(0)[0], **part(0)[1])
-    assert caught.value.__notes__ == ["raised in Ordering.come of machine 'shop'; the instance is untouched"]
-
-
-def test_a_batch_and_a_single_intent_are_what_was_declared():
-    commit = step(walk(m.Open()), m.Poke(how="both"))
-    assert [one.id for one in commit.records[0].emitted] == ["bike:2:0", "bike:2:1"]
-    assert commit.records[0].emitted[0].correlated
-
-
-def test_a_result_that_is_not_declared_fails_loudly(monkeypatch):
-    row = shop_row(m.New, m.Quote)
-    for result, text in (
-        (None, "New.quote: expected a pair of a state and an intent, got None; do return NewState(...), NoIntent()"),
-        (
-            (m.Done(), m.NoIntent()),
-            "New.quote: expected (New, Reject) | (Quoted, NoIntent), got (Done, NoIntent()); do declare it in the return annotation",
-        ),
-    ):
-        monkeypatch.setattr(m.shop, "infos", with_call(row, lambda *_, result=result: result))
-        with pytest.raises(UndeclaredResult) as caught:
-            step(walk_from(m.New()), m.Quote(price=1))
-        assert str(caught.value) == text
-        assert isinstance(caught.value, TransitionError)
-
-
-def shop_row(state, event):
-    return m.shop.infos[state].rows[event]
-
-
-def with_call(row, call):
-    from dataclasses import replace
-
-    info = m.shop.infos[row.state]
-    return {**m.shop.infos, row.state: replace(info, rows={**info.rows, row.event: replace(row, call=call)})}
-
-
-def walk_from(state):
-    return step(None, m.Open()).after._replace(state=state)
-
-
 def test_a_moment_of_a_step_is_the_moment_of_its_record():
     later = NOW + timedelta(days=1)
     assert step(walk(m.Open()), m.Poke(), now=later).records[0].at == later
+
+
+def test_a_start_that_ignores_is_broken(monkeypatch):
+    row = shop.start_rows[m.Open]
+    broken = replace(row, call=lambda *_: (m.New(), Ignore("x")), shapes=frozenset({(m.New, Ignore)}))
+    monkeypatch.setattr(shop, "start_rows", {m.Open: broken})
+    with pytest.raises(UndeclaredResult, match="expected a first state and an intent, got"):
+        step(None, m.Open())
+
+
+@given(MOVES)
+def test_the_same_step_comes_to_the_same_and_the_end_is_the_end(moves):
+    one, other = lived(moves), lived(moves)
+    assert one == other
+    for commit in one:
+        again = step(commit.after, m.Poke(), event_id=commit.records[0].given_id)
+        assert again.kind == "duplicate"
+        if commit.after.status is Status.ENDED:
+            assert step(commit.after, m.Poke()).kind == "ended"
+
+
+# --- the short way --------------------------------------------------------------------------
+
+
+def test_a_plain_step_and_a_verdict_that_the_short_way_leaves_come_to_what_is_declared():
+    installed = lamp.step(None, lamp.Install()).after
+    assert lamp.step(None, lamp.Install(), actor="thief") == Rejected(lamp.ID, ("not by you",))
+    assert lamp.step(installed, lamp.Smash()) == Rejected(lamp.ID, ("with what",))
+    assert lamp.step(installed, lamp.Switch()).after.state == lamp.On()
+
+
+# --- facts that no state takes --------------------------------------------------------------
+
+
+def test_an_asked_for_fact_that_the_state_does_not_take_is_kept_as_unplaced():
+    lost = walk(*ORDERING)._replace(state=m.New(), waits=())
+    commit = step(lost, part(0)[0], **part(0)[1])
+    assert (outcomes(commit), commit.closed, commit.done) == ([Outcome.UNPLACED], (), ("bike:3:0",))
+
+
+def test_an_instance_that_is_over_keeps_answers_and_takes_no_failure():
+    after = step(walk(*ORDERING), Terminate(reason="fire")).after
+    assert step(after, m.Collect()) == Ended(ID, Status.TERMINATED)
+    assert outcomes(step(after, part(0)[0], **part(0)[1])) == [Outcome.UNPLACED]
+    assert isinstance(step(after, failed(1)[0], **failed(1)[1]), Unasked)
+
+
+def test_a_fact_is_never_rejected(monkeypatch):
+    info = shop.infos[m.New]
+    row = replace(
+        info.rows[m.Poke],
+        event=m.Mailed,
+        call=lambda state, _: (state, Reject("no")),
+        shapes=frozenset({(m.New, Reject)}),
+    )
+    monkeypatch.setattr(shop, "infos", {**shop.infos, m.New: replace(info, rows={**info.rows, m.Mailed: row})})
+    with pytest.raises(UndeclaredResult) as caught:
+        step(walk(m.Open()), m.Mailed(), answers=OPENED)
+    assert str(caught.value) == (
+        "New.poke: expected a state for a fact, got Reject('no'); do handle, ignore or defer it: a fact has happened"
+    )
+
+
+class ClassicOver(BaseModel):
+    model_config = {"frozen": True}
+    kind: Literal[m.K.DONE] = m.K.DONE
+
+    def handle(self, event: m.Mailed) -> tuple["ClassicOver", Ignore]:
+        return self, Ignore("over, says the state itself")
+
+
+class Classic(BaseModel):
+    model_config = {"frozen": True}
+    kind: Literal[m.K.NEW] = m.K.NEW
+
+    def handle(self, event: m.Collect | m.Poke | m.Mailed) -> tuple["Classic | ClassicOver", m.Mail | NoIntent]:
+        return (self, m.Mail()) if isinstance(event, m.Poke) else (ClassicOver(), NoIntent())
+
+
+def test_the_last_state_of_a_classic_machine_says_itself_that_it_ignores():
+    classic = Machine[Classic | ClassicOver, m.Collect | m.Poke | m.Mailed](name="classic", starts=(Classic,))
+    snapshot = None
+    for event in (Begin(Classic()), m.Poke(), m.Collect()):
+        snapshot = step(snapshot, event, machine=classic).after
+    assert snapshot.status is Status.ENDED
+    commit = step(snapshot, m.Mailed(), machine=classic, answers=IntentId("bike:2:0"))
+    assert (outcomes(commit), commit.records[0].why) == ([Outcome.IGNORED], ("over, says the state itself",))

@@ -1,10 +1,12 @@
 """The plain values between a handler and its intent."""
 
-from datetime import UTC, datetime
+import pickle
+from datetime import UTC, datetime, timedelta
 from typing import Never
 
 from telic import Call, Intent, IntentId, Later, Retry, WorkflowId
-from telic.kernel.handling import Binding
+from telic.kernel.errors import TelicError
+from telic.kernel.handling import Binding, NonRetryable, RetryAfter
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -28,3 +30,14 @@ def test_a_binding_names_the_intent_and_what_carries_it_out():
     binding = Binding(Beep, print, Retry(max_attempts=2))
     assert (binding.intent, binding.handler, binding.retry) == (Beep, print, Retry(max_attempts=2))
     assert repr(binding) == "Binding(Beep, print)"
+
+
+def test_what_a_handler_raises_says_that_nothing_was_done():
+    wait = RetryAfter(timedelta(seconds=5), "busy")
+    assert (wait.delay, wait.reason) == (timedelta(seconds=5), "busy")
+    assert str(wait) == "expected an attempt to succeed, got the order to wait 0:00:05: busy"
+    assert str(RetryAfter(timedelta(seconds=5))).endswith("0:00:05: no reason given")
+    assert not issubclass(NonRetryable, TelicError)
+    for error in (wait, NonRetryable("gone")):
+        again = pickle.loads(pickle.dumps(error))
+        assert (str(again), type(again)) == (str(error), type(error))

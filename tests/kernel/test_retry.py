@@ -36,6 +36,7 @@ def test_the_last_attempt_has_no_delay():
         ({"base_delay": timedelta(seconds=-1)}, "expected base_delay of at least 0 s"),
         ({"factor": 0.5}, "expected factor of at least 1, got 0.5"),
         ({"max_delay": timedelta(0)}, "expected max_delay not below base_delay, got 0:00:00"),
+        ({"attempt_timeout": timedelta(0)}, "expected attempt_timeout above 0 s, got 0:00:00"),
         ({"jitter": 2}, "expected jitter between 0 and 1, got 2.0"),
     ],
 )

@@ -213,7 +213,8 @@ class Draft:
                 self._withdraw(part)
             elif isinstance(part, Many):
                 emitted += [self._opened(one, len(emitted) + at, many=True) for at, one in enumerate(part.items)]
-            elif isinstance(part, Intent):
+            else:
+                assert isinstance(part, Intent)  # there is no fourth kind of item
                 emitted.append(self._opened(part, len(emitted), many=False))
         for one in emitted:
             self.open[one.id] = one

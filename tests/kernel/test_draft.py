@@ -1,0 +1,171 @@
+"""One instance while a step is being decided: what a transition may return, and what a record does."""
+
+from dataclasses import replace
+
+import pytest
+
+from telic import EventId, Ignore, IntentFailed, IntentId, Reject
+from telic.kernel.draft import check_shape
+from telic.kernel.errors import BrokenClaim, TransitionError, UndeclaredResult
+from telic.kernel.events import Terminate
+from telic.kernel.orders import FailureCause
+from telic.kernel.results import (
+    Rejected,
+)
+from telic.kernel.snapshot import Outcome
+from telic.kernel.table import Edge, Row
+from tests.kernel import lamp
+from tests.kernel import machines as m
+from tests.kernel.machines import (
+    BOSS,
+    HOUR,
+    ID,
+    LAPSE,
+    NOW,
+    OPENED,
+    ORDERING,
+    QUOTED,
+    failed,
+    outcomes,
+    part,
+    shop,
+    step,
+    walk,
+)
+
+
+def test_a_transition_sees_task_and_actor_in_its_context():
+    assert step(walk(*QUOTED), m.Approve(), actor="thief", **BOSS) == Rejected(ID, ("not you, at boss",))
+
+
+def test_a_taken_failure_closes_the_intent_and_its_late_success_still_counts():
+    snapshot = step(walk(*ORDERING), failed(0)[0], **failed(0)[1]).after
+    assert IntentId("bike:3:0") not in snapshot.open
+    assert IntentId("bike:3:0") in snapshot.late
+    late, how = part(1)
+    after = step(step(snapshot, failed(1)[0], **failed(1)[1]).after, m.Collect()).after
+    commit = step(after, late, **how)
+    assert (outcomes(commit), commit.after.late.keys()) == ([Outcome.IGNORED], {"bike:3:0"})
+
+
+def test_a_withdrawn_intent_stays_accounted_for():
+    commit = step(walk(*ORDERING), part(0, m.PartMissing)[0], **part(0)[1])
+    assert commit.withdrawn == ("bike:3:1",)
+    assert commit.after.open[IntentId("bike:3:1")].withdrawn
+    quiet = IntentFailed[m.Mail](intent=m.Mail(), cause=FailureCause.WITHDRAWN)
+    closed = step(walk(m.Open()), quiet, answers=OPENED)
+    assert (closed.closed, closed.records[0].why) == ((OPENED,), ("withdrawn, and no state asks to hear of it",))
+
+
+def test_a_claim_that_does_not_hold_fails_loudly():
+    snapshot = walk(*ORDERING)
+    empty = snapshot._replace(state=m.Ordering(parts=m.FrozenMap()), waits=())
+    with pytest.raises(BrokenClaim) as caught:
+        step(empty, m.Collect())
+    assert str(caught.value) == (
+        "Done: expected no open OrderPart, as settles claims, got bike:3:0; "
+        "do wait for its answer before this state, or withdraw the claim"
+    )
+
+
+def test_an_exception_names_the_transition_and_nothing_is_returned():
+    with pytest.raises(KeyError) as caught:
+        step(walk(*ORDERING)._replace(state=m.Ordering(parts=m.FrozenMap())), part(0)[0], **part(0)[1])
+    assert caught.value.__notes__ == ["raised in Ordering.come of machine 'shop'; the instance is untouched"]
+
+
+def test_a_batch_and_a_single_intent_are_what_was_declared():
+    commit = step(walk(m.Open()), m.Poke(how="both"))
+    assert [one.id for one in commit.records[0].emitted] == ["bike:2:0", "bike:2:1"]
+    assert commit.records[0].emitted[0].correlated
+
+
+def test_a_result_that_is_not_declared_fails_loudly(monkeypatch):
+    row = shop_row(m.New, m.Quote)
+    for result, text in (
+        (None, "New.quote: expected a pair of a state and an intent, got None; do return NewState(...), NoIntent()"),
+        (
+            (m.Done(), m.NoIntent()),
+            "New.quote: expected (New, Reject) | (Quoted, NoIntent), got (Done, NoIntent()); do declare it in the return annotation",
+        ),
+    ):
+        monkeypatch.setattr(m.shop, "infos", with_call(row, lambda *_, result=result: result))
+        with pytest.raises(UndeclaredResult) as caught:
+            step(walk_from(m.New()), m.Quote(price=1))
+        assert str(caught.value) == text
+        assert isinstance(caught.value, TransitionError)
+
+
+def shop_row(state, event):
+    return m.shop.infos[state].rows[event]
+
+
+def with_call(row, call):
+
+    info = m.shop.infos[row.state]
+    return {**m.shop.infos, row.state: replace(info, rows={**info.rows, row.event: replace(row, call=call)})}
+
+
+def walk_from(state):
+    return step(None, m.Open()).after._replace(state=state)
+
+
+def test_a_verdict_keeps_the_state_and_a_fact_is_never_rejected(monkeypatch):
+    row = shop.infos[m.New].rows[m.Poke]
+
+    def patched(result, event=m.Poke):
+
+        broken = replace(
+            row, call=lambda *_: result, event=event, shapes=frozenset({(type(result[0]), type(result[1]))})
+        )
+        info = shop.infos[m.New]
+        monkeypatch.setattr(shop, "infos", {**shop.infos, m.New: replace(info, rows={**info.rows, event: broken})})
+
+    patched((m.New(pokes=9), Ignore("x")))
+    with pytest.raises(UndeclaredResult, match="expected a verdict beside self, got it beside"):
+        step(walk(m.Open()), m.Poke())
+    patched((m.New(), Reject("no")), m.Mailed)
+    with pytest.raises(UndeclaredResult, match="expected a state for a fact, got"):
+        step(walk(m.Open()), m.Mailed(), answers=IntentId("bike:1:0"))
+
+
+def test_two_of_a_type_in_a_batch_and_undeclared_manys_fail_loudly(monkeypatch):
+
+    row = Row(m.New, m.Poke, "poke", print, False, (Edge(m.New),))
+    with pytest.raises(UndeclaredResult, match="expected at most one Log in a batch, got 2; do emit them with Many.of"):
+        check_shape(row, m.New(), m.Log() & m.Log())
+    for wrong in (m.Many.of([m.Log()]), 1, Ignore("x")):
+        with pytest.raises(UndeclaredResult, match="do declare it in the return annotation"):
+            check_shape(row, m.New(), wrong)
+
+
+def test_a_fired_deadline_is_marked_and_others_are_not():
+    after = step(walk(*QUOTED), m.Lapsed(), now=NOW + HOUR, **LAPSE).after
+    assert [one.fired for one in after.waits] == [NOW + HOUR, None, None, None]
+
+
+def test_what_several_open_intents_share_no_id_with_is_refused():
+    dark = lamp.walk(lamp.Install(), lamp.Switch())._replace(state=lamp.Off())
+    with pytest.raises(TransitionError) as caught:
+        lamp.step(dark, lamp.Switch())
+    assert str(caught.value) == (
+        "machine 'lamp': expected Glow and Glowed to share a field of one TypedId type, since several Glow are open "
+        "at once, got none; do give both the id that tells them apart"
+    )
+
+
+def test_an_unplaced_answer_keeps_its_intent_open():
+    lost = walk(*ORDERING)._replace(state=m.Quoted(parts=2, price=5, until=NOW), waits=())
+    after = step(lost, part(0)[0], **part(0)[1]).after
+    assert IntentId("bike:3:0") in after.open
+    assert after.parked[0].answers.id == "bike:3:0"
+
+
+def test_a_known_event_id_is_kept_with_the_record_of_its_first_result():
+    snapshot = step(walk(m.Open()), m.Poke(), event_id=EventId("e")).after
+    after = step(snapshot, m.Collect(), event_id=EventId("f")).after
+    assert {key: one.revision for key, one in after.seen.items()} == {"e": 2, "f": 3}
+
+
+def test_a_termination_withdraws_what_is_open():
+    assert all(one.withdrawn for one in step(walk(*ORDERING), Terminate()).after.open.values())
