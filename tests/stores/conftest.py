@@ -3,6 +3,7 @@
 import pytest
 
 from telic.runtime.runtime import WorkflowRuntime
+from telic.stores.memory import MemoryStore
 from telic.stores.sqlite import SqliteDatabase
 from tests.stores.desk import desk
 
@@ -31,3 +32,13 @@ def store(db):
 @pytest.fixture
 def runtime(store):
     return WorkflowRuntime(machine=desk, store=store)
+
+
+@pytest.fixture(params=["memory", "thread", "inline"])
+async def durable(request, path):
+    """A store with the books of a worker, of each kind."""
+    if request.param == "memory":
+        yield MemoryStore(desk)
+        return
+    async with SqliteDatabase(path, commit=request.param) as db:
+        yield db.store(desk)

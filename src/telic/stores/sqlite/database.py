@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
@@ -126,13 +126,13 @@ class SqliteDatabase:
         await self._opened(operation).submit(Job(keep)).wait()
         return found[0]
 
-    def rows(self, operation: str, text: str, values: tuple[SqlValue, ...]) -> list[Row]:
+    def rows(self, operation: str, text: str, values: tuple[SqlValue, ...] | Mapping[str, SqlValue]) -> list[Row]:
         """Return what a query finds.
 
         Args:
             operation: What the caller does, for messages.
             text: A constant text.
-            values: Its parameters.
+            values: Its parameters, in order or by name.
 
         Raises:
             StoreError: When the file cannot be read.

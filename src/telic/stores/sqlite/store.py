@@ -6,7 +6,8 @@ writer of the database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import pydantic_core
@@ -15,9 +16,13 @@ from pydantic import BaseModel
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Recorded, Snapshot
-from telic.kernel.values import EventId, WorkflowId
+from telic.kernel.values import EventId, IntentId, WorkflowId
+from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
+from telic.runtime.hints import Hints
 from telic.stores.encoding import Encoder
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
+from telic.stores.sqlite.agenda import Agenda
+from telic.stores.sqlite.claims import Claims
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
@@ -80,6 +85,9 @@ class SqliteStore(Generic[S]):
         self._key = (tenant, machine.name)
         self._decoder = Decoder(machine, tenant)
         self._encoder = Encoder(machine, tenant)
+        decoder = cast("Decoder[BaseModel]", self._decoder)
+        self._claims = Claims(database, decoder, tenant, machine.name)
+        self._agenda = Agenda(database, decoder, tenant, machine.name)
 
     def within(self, *, tenant: str) -> SqliteStore[S]:
         """Return the same store seen from one tenant."""
@@ -116,6 +124,9 @@ class SqliteStore(Generic[S]):
         row, write = self._encoder.written(commit)
         self._decoder.remember(row, commit.after)
         await self.lane_key.submit(write).wait()
+        hints = self.lane_key.hints
+        if hints:
+            hints.saved(cast("Commit[BaseModel]", commit), *self._key)
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance.
@@ -166,6 +177,58 @@ class SqliteStore(Generic[S]):
                 last = str(id)
                 broken += self._decoder.undecodable(WorkflowId(last), SnapshotRow._make(row))
         return tuple(broken)
+
+    @property
+    def hints(self) -> Hints:
+        """Where this process says that a commit may have made work."""
+        return self.lane_key.hints
+
+    async def claim(
+        self, wanted: Mapping[str, int], limit: int, *, now: datetime, until: datetime, worker: str, early: bool = False
+    ) -> tuple[Claim, ...]:
+        """Claim intents that are due; see :class:`telic.runtime.protocols.DurableStore`."""
+        return await self._claims.claim(wanted, limit, now=now, until=until, worker=worker, early=early)
+
+    async def renew(self, claims: Sequence[Claim], until: datetime) -> Mapping[IntentId, bool]:
+        """Prolong leases; return those still held, and whether the intent was withdrawn."""
+        return await self._claims.renew(claims, until)
+
+    async def settle(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
+        """Say what becomes of claimed intents that stay open; return whether each was heard."""
+        return await self._claims.settle(settlements)
+
+    async def next_due(self, tags: Collection[str]) -> datetime | None:
+        """Return when the next intent of these types is due."""
+        return self._claims.next_due(tags)
+
+    async def dead_letters(self, *, after: IntentId | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
+        """Return the intents that wait for a redrive, in the order of their ids.
+
+        Raises:
+            DecodeError: When today's code cannot read one of them.
+            StoreError: When the file cannot be read.
+        """
+        return self._claims.dead_letters(after, limit)
+
+    async def redrive(self, ids: Collection[IntentId] | None = None, *, now: datetime) -> int:
+        """Have dead letters carried out again; return how many."""
+        return await self._claims.redrive(ids, now)
+
+    async def due_deadlines(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
+        """Return deadlines whose moment has come, the oldest first."""
+        return self._agenda.due(now, limit)
+
+    async def postpone(self, deadline: DueDeadline, until: datetime) -> None:
+        """Leave a deadline alone until a moment."""
+        await self._agenda.postpone(deadline, until)
+
+    async def next_deadline(self) -> datetime | None:
+        """Return when the next deadline is to be delivered."""
+        return self._agenda.next()
+
+    async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:
+        """Look at one page of instances, and write the rows of waits that they lack."""
+        return await self._agenda.sweep(after, limit)
 
     def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
         values = (
