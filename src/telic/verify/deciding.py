@@ -9,6 +9,7 @@ is found here. What may never be here: a rule of the step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
@@ -16,12 +17,13 @@ from pydantic import BaseModel
 
 from telic.kernel.advance import advance
 from telic.kernel.errors import BrokenClaim, DecodeError, TransitionError, UndeclaredResult
-from telic.kernel.events import Event
-from telic.kernel.intents import parts_of
+from telic.kernel.events import Event, Fact
+from telic.kernel.intents import Intent, parts_of
 from telic.kernel.orders import Withdraw
 from telic.kernel.results import Invalid
 from telic.kernel.snapshot import Commit, Delivery, Snapshot
 from telic.kernel.values import IntentId, WaitKey
+from telic.kernel.waits import Deadline
 from telic.verify.domains import Domain, DomainError, NoDomain
 from telic.verify.keys import key_of
 from telic.verify.moves import How, Move, described
@@ -37,6 +39,7 @@ __all__ = ["Decider", "Effect", "raised"]
 
 V = TypeVar("V", bound=BaseModel)
 
+_MOMENT = timedelta(seconds=1)
 _OPEN, _LATE = IntentId("open:0"), IntentId("late:0")
 
 
@@ -68,6 +71,7 @@ class Decider:
     """Decides events in states.
 
     Attributes:
+        emitted: The types of intents that some step has opened.
         missing: The places for which there is no domain, each with the reason.
         gaps: How often such a place was come upon.
         assumed: What was taken for granted, in sentences.
@@ -79,6 +83,7 @@ class Decider:
         self._machine = space.machine
         self._domain = domain
         self._checked = [0, 0, 0]
+        self.emitted: set[type[Intent[Fact]]] = set()
         self.missing: dict[str, str] = {}
         self.gaps = 0
         self.assumed: dict[str, None] = {}
@@ -126,7 +131,7 @@ class Decider:
         found: list[Effect] = []
         for actor in actors:
             asked: set[str] = set()
-            for chances in self._chances(snapshot, delivery, move, actor):
+            for chances in self._chances(snapshot, delivery, move._replace(actor=actor)):
                 probe = Probe(chances)
                 effect = self._effect(snapshot, delivery, move._replace(actor=actor), probe)
                 asked |= probe.asked
@@ -145,15 +150,13 @@ class Decider:
                 self.missed(NoDomain(f"ctx.{name}", "which has no end of values"))
 
     def _chances(
-        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, move: Move, actor: str
+        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, move: Move
     ) -> Iterator[dict[str, float]]:
         """Yield the choices of numbers that a step asks for, as it comes to ask for them."""
         labels: dict[str, tuple[float, ...]] = {}
         while True:
             try:
-                self._run(
-                    snapshot, delivery, Probe({label: values[0] for label, values in labels.items()}), move, actor
-                )
+                self._run(snapshot, delivery, Probe({label: values[0] for label, values in labels.items()}), move)
             except ChanceNeeded as needed:
                 try:
                     labels[needed.label] = self._domain.chances(needed.label)
@@ -167,10 +170,8 @@ class Decider:
         for values in product(*labels.values()):
             yield dict(zip(labels, values, strict=True))
 
-    def _run(
-        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, probe: Probe, move: Move, actor: str
-    ) -> object:
-        return advance(self._machine, snapshot, delivery, ProbingContext(probe, EPOCH + move.after, actor))
+    def _run(self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, probe: Probe, move: Move) -> object:
+        return advance(self._machine, snapshot, delivery, ProbingContext(probe, EPOCH + move.after, move.actor))
 
     def _effect(
         self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, move: Move, probe: Probe
@@ -178,8 +179,8 @@ class Decider:
         state = snapshot.state if snapshot is not None else None
         before = key_of(state) if state is not None else None
         try:
-            first = self._run(snapshot, delivery, probe, move, move.actor)
-            second = self._run(snapshot, delivery, Probe(probe.chances), move, move.actor)
+            first = self._run(snapshot, delivery, probe, move)
+            second = self._run(snapshot, delivery, Probe(probe.chances), move)
         except ChanceNeeded as needed:
             self.missed(NoDomain(f"ctx.random({needed.label!r})", "asked for only after another number"))
             return None
@@ -197,17 +198,41 @@ class Decider:
             return Effect(
                 move, -1, problem=_problem(ProblemKind.NOT_DETERMINISTIC, state, move, text, "two that differ")
             )
-        return self._read(cast("Commit[BaseModel]", first), move, probe)
+        whole = cast("Commit[BaseModel]", first)
+        return self._read(whole, move, probe, self._rearmed(whole, snapshot, delivery, move, probe))
 
-    def _read(self, commit: Commit[BaseModel], move: Move, probe: Probe) -> Effect:
+    def _rearmed(
+        self,
+        commit: Commit[BaseModel],
+        snapshot: Snapshot[BaseModel] | None,
+        delivery: Delivery,
+        move: Move,
+        probe: Probe,
+    ) -> tuple[str, ...]:
+        """Return the deadlines whose moment depends on the moment of the step."""
+        set_here = {one.key: one.wait.at for one in commit.after.waits if isinstance(one.wait, Deadline)}
+        if not set_here or snapshot is None:
+            return ()
+        try:
+            later = self._run(snapshot, delivery, Probe(probe.chances), move._replace(after=move.after + _MOMENT))
+        except Exception:  # noqa: BLE001  (a moment later it may well refuse)
+            return ()
+        if not isinstance(later, Commit):
+            return ()
+        whole = cast("Commit[BaseModel]", later)
+        set_later = {one.key: one.wait.at for one in whole.after.waits if isinstance(one.wait, Deadline)}
+        return tuple(sorted(key for key, at in set_here.items() if set_later.get(key, at) != at))
+
+    def _read(self, commit: Commit[BaseModel], move: Move, probe: Probe, rearms: tuple[str, ...]) -> Effect:
         record = commit.records[-1]
         space = self._space
+        self.emitted.update(type(one.intent) for one in record.emitted)
         adds = tuple(item for one in record.emitted for item in space.items((one,)))
         late = next((space.intents.number(one.intent) for one in commit.after.late.values()), -1)
         if move.how is How.LATE:
             late = -1
         orders = tuple(one for one in parts_of(record.emission) if isinstance(one, Withdraw))
-        move = move._replace(outcome=record.outcome)
+        move = move._replace(outcome=record.outcome, rearms=rearms)
         state = space.states.number(commit.after.state)
         if isinstance(move.event, Event):
             space.events.number(move.event)

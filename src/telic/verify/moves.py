@@ -47,6 +47,7 @@ class Move(NamedTuple):
         actor: Who sends it, where that matters.
         after: How far it moves the clock.
         outcome: What the step makes of the event.
+        rearms: The keys of deadlines that it sets anew, from the moment of the step.
     """
 
     how: How
@@ -56,6 +57,7 @@ class Move(NamedTuple):
     actor: str = ""
     after: timedelta = _NOW
     outcome: Outcome | None = None
+    rearms: tuple[str, ...] = ()
 
 
 def described(move: Move) -> str:

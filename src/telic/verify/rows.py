@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
+from pydantic import BaseModel
+
 from telic.kernel.events import Cancel, Command, Control, Event, Fact
 from telic.kernel.intents import AtMostOnce, Intent
 from telic.kernel.messages import Signal, Spawn
@@ -67,10 +69,14 @@ class Rows:
     Attributes:
         decider: What states make of events.
         moves: The moves, by number.
+        taken: The classes of states and events between which a step was made.
+        answered: The types of intents with the types of facts that have answered them.
     """
 
     def __init__(self, space: Space, domain: Domain) -> None:
         """Begin with nothing worked out."""
+        self.taken: set[tuple[type[BaseModel], type[object]]] = set()
+        self.answered: set[tuple[type[Intent[Fact]], type[object]]] = set()
         self.decider = Decider(space, domain)
         self.moves: list[Move] = []
         self._space = space
@@ -121,14 +127,22 @@ class Rows:
         """Return the events of a type with which an instance may begin."""
         return self._events(event, None)
 
-    def plan(self, effect: Effect) -> Plan:
-        """Return an effect with what its application needs."""
+    def plan(self, effect: Effect, before: type[BaseModel] | None = None) -> Plan:
+        """Return an effect with what its application needs.
+
+        Args:
+            effect: What an event does.
+            before: The class of the state that it comes to; none for a start.
+        """
         event = effect.move.event
+        if effect.move.intent is not None:
+            self.answered.add((type(effect.move.intent), type(event)))
         number = self._space.events.number(event) if isinstance(event, Event) else -1
         if effect.problem is not None and effect.state < 0:
             return Plan(effect, self.number(effect.move), number, quick=False)
         state = self._space.states.values[effect.state]
         info = self._machine.infos[type(state)]
+        self.taken.add((before or type(state), type(event)))
         opened = {type(self._space.intents.values[item >> 1]) for item in effect.adds}
         alone = frozenset(kind for kind in opened if not self._correlates(kind))
         plain = effect.late < 0 and not effect.withdraws and not effect.names and not effect.move.after
@@ -151,8 +165,11 @@ class Rows:
         return all(self._machine.shared_ids[kind, answer] for answer in self._machine.intents[kind])
 
     def _plans(self, state: int, moves: Iterable[Move], *, withdrawn: bool = False) -> list[Plan]:
+        before = type(self._space.states.values[state])
         return [
-            self.plan(effect) for move in moves for effect in self.decider.decided(state, move, withdrawn=withdrawn)
+            self.plan(effect, before)
+            for move in moves
+            for effect in self.decider.decided(state, move, withdrawn=withdrawn)
         ]
 
     def _own_plans(self, state: int) -> Iterator[Plan]:

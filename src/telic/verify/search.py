@@ -30,11 +30,14 @@ class Bound(NamedTuple):
         worlds: The greatest number of worlds.
         depth: The greatest number of steps from a start, if there is to be a limit.
         open: The greatest number of intents open at once.
+        deferred: The greatest number of commands that an instance keeps at once; stands in
+            for ``max_deferred`` where that is greater, and is told as an assumption.
     """
 
     worlds: int = 200_000
     depth: int | None = None
     open: int = 64
+    deferred: int = 2
 
 
 class Found(NamedTuple):

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias, cast
 from pydantic import BaseModel
 
 from telic.kernel.advance import advance
-from telic.kernel.events import Event, Fact
+from telic.kernel.events import Command, Event, Fact
 from telic.kernel.snapshot import Begin, Commit, Delivery, Outcome
 from telic.kernel.values import IntentId, WaitKey
 from telic.kernel.waits import Deadline, Wait
@@ -58,8 +58,9 @@ class Stepper:
         rows: What may come to each state.
     """
 
-    def __init__(self, space: Space, domain: Domain, deadlines: Deadlines) -> None:
-        """Take the numbers, and what may come in which order."""
+    def __init__(self, space: Space, domain: Domain, deadlines: Deadlines, *, deferred: int = 2) -> None:
+        """Take the numbers, what may come in which order, and how many commands may be kept."""
+        self._deferred = min(deferred, space.machine.max_deferred)
         self.space = space
         self.rows = Rows(space, domain)
         self._machine = space.machine
@@ -156,6 +157,8 @@ class Stepper:
             return (plan.number, None, effect.problem)
         rest = self.space.rests.values[world[1]]
         if rest.kept or move.outcome in (Outcome.DEFERRED, Outcome.UNPLACED):
+            if self._is_full(rest, move):
+                return (plan.number, None, None)
             return self._whole(world, plan, item)
         items = list(world[2:])
         late = list(rest.late)
@@ -184,6 +187,16 @@ class Stepper:
         after = (effect.state, self.space.rests.number(new), *sorted(items))
         self._named = self._named or effect.names
         return (plan.number, self._normal(after), None)
+
+    def _is_full(self, rest: Rest, move: Move) -> bool:
+        """Say whether an instance keeps as many commands as the exploration lets it keep."""
+        if move.outcome is not Outcome.DEFERRED or not isinstance(move.event, Command):
+            return False
+        kept = sum(isinstance(self.space.events.values[one.event], Command) for one in rest.kept)
+        if kept < self._deferred:
+            return False
+        self.rows.decider.assumed[f"callers have no more than {self._deferred} commands deferred at once"] = None
+        return True
 
     def _taken_back(self, item: int, effect: Effect) -> bool:
         intent = self.space.intents.values[item >> 1]
@@ -235,7 +248,11 @@ class Stepper:
             return (plan.number, None, None)  # not enabled: its answer is kept already, say
         whole = cast("Commit[BaseModel]", commit)
         ghost = self.space.rests.values[world[1]].ghost
+        before = type(snapshot.state)
         for record in whole.records:
+            self.rows.taken.add((before, type(record.event)))
+            self.rows.decider.emitted.update(type(one.intent) for one in record.emitted)
+            before = type(record.state)
             if record.outcome in _APPLIED and isinstance(record.event, Event):
                 ghost = self.space.folded(ghost, self.space.events.number(record.event))
         after = self.space.later(self.space.world(whole.after, ghost), move.after)

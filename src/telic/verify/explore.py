@@ -1,0 +1,164 @@
+"""``explore``: finds every world of a machine, and judges them.
+
+What may never be here: anything that looks at the outside; the clock of a world stands
+still until a deadline moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, TypeVar, cast
+
+from pydantic import BaseModel
+
+from telic.kernel.events import Event
+from telic.kernel.machine import AnyMachine, Machine
+from telic.verify.domains import Domain
+from telic.verify.judging import Judged, ends_of, judged, unattended_in
+from telic.verify.liveness import lasso_of
+from telic.verify.problems import ProblemKind
+from telic.verify.properties import Predicate, Property, PropertyKind
+from telic.verify.report import Check, Report, Stats, Verdict
+from telic.verify.search import Bound, Graph, searched
+from telic.verify.space import Space
+from telic.verify.stepping import Deadlines, Stepper
+from telic.verify.traces import Trace, trace_of, trace_to
+from telic.verify.worlds import Ghost, World
+
+__all__ = ["explore"]
+
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
+
+_DEADLINES = {"any": Deadlines(), "ordered": Deadlines(ordered=True), "late": Deadlines(late=True)}
+# What a search that was broken off cannot deny.
+_ABSENCES = frozenset(ProblemKind) - {ProblemKind.GROWTH}
+
+
+def explore(
+    machine: Machine[S, E],
+    *,
+    domain: Domain | None = None,
+    check: Sequence[Property] = (),
+    starts: Sequence[S] = (),
+    ends: Predicate | None = None,
+    ghost: Ghost | None = None,
+    within: Callable[[World], bool] | None = None,
+    deadlines: Literal["any", "ordered", "late"] = "any",
+    bound: Bound | None = None,
+) -> Report:
+    """Find every world that can come about, and judge them.
+
+    Every open intent answers with each of its facts, every wait is answered, commands come at
+    any time; each step is made by the machine's own code.
+
+    Args:
+        machine: The machine.
+        domain: Which values the world may bring, where the types do not say.
+        check: What is to hold besides the default checks.
+        starts: First states; without any, those that the machine's starts lead to.
+        ends: Further worlds where standing still is right.
+        ghost: A value that is folded from the events and that properties may look at.
+        within: Worlds of which this does not hold are left out; a part of the model.
+        deadlines: ``any`` order, since each may fire late; ``ordered`` by their moments;
+            ``late``: in any order, and time may pass over them before they fire.
+        bound: How far to go.
+
+    Returns:
+        The report; ``report.assert_ok()`` is a test.
+
+    Raises:
+        DomainError: When the domain holds what cannot be.
+
+    Example:
+        ``explore(signup, domain=Domain().each(UserId, UserId("u-1"))).assert_ok()``
+    """
+    bound = bound or Bound()
+    space = Space(cast("AnyMachine", machine), ghost)
+    stepper = Stepper(space, domain or Domain(), _DEADLINES[deadlines], deferred=bound.deferred)
+    graph = searched(stepper, tuple(starts), bound, within)
+    ending = ends_of(graph, ends)
+    complete = not (graph.hit or graph.blind or stepper.rows.decider.missing)
+    checks = [
+        *_defaults(judged(graph, ending, complete=complete), graph, complete=complete),
+        *(_asked(graph, one, complete=complete) for one in check),
+    ]
+    decider = stepper.rows.decider
+    assumed = list(decider.assumed)
+    if graph.outside:
+        assumed.append(f"nothing goes beyond `within`; {graph.outside} steps would")
+    reached = {type(state) for state in space.states.values}
+    return Report(
+        machine.name,
+        tuple(checks),
+        Stats(len(graph.worlds), graph.edges, graph.starts, graph.depth, len(reached), len(machine.states)),
+        complete,
+        tuple(graph.hit),
+        tuple(decider.missing.items()),
+        tuple(assumed),
+        tuple(type(graph.shown(place).state).__name__ for place in unattended_in(graph, ending)),
+        graph,
+    )
+
+
+def _defaults(found: list[Judged], graph: Graph, *, complete: bool) -> Iterator[Check]:
+    """Yield a check for each problem, and one for each kind that has none."""
+    for problem, place, extra in found:
+        verdict = Verdict.UNDETERMINED if problem.kind is ProblemKind.GROWTH else Verdict.REFUTED
+        trace = trace_to(graph, place, extra) if place >= 0 or extra is not None else None
+        yield Check(problem.kind, verdict, problem.where, problem.text, trace)
+    kinds = {one.problem.kind for one in found}
+    for kind in ProblemKind:
+        if kind in kinds:
+            continue
+        proved = complete if kind in _ABSENCES else not graph.hit
+        yield Check(kind, Verdict.PROVED if proved else Verdict.UNDETERMINED)
+
+
+def _asked(graph: Graph, asked: Property, *, complete: bool) -> Check:
+    if asked.kind is PropertyKind.ALWAYS:
+        return _always(graph, asked, complete=complete)
+    if asked.kind is PropertyKind.SOMETIMES:
+        return _sometimes(graph, asked, complete=complete)
+    return _live(graph, asked, complete=complete)
+
+
+def _always(graph: Graph, asked: Property, *, complete: bool) -> Check:
+    for place in range(len(graph.worlds)):
+        if not asked.holds(graph.shown(place)):
+            text = f"expected it in every world, got one of {len(graph.worlds)} or more where it does not hold"
+            return _refuted(asked, text, trace_to(graph, place))
+    return _held(asked, complete=complete)
+
+
+def _sometimes(graph: Graph, asked: Property, *, complete: bool) -> Check:
+    for place in range(len(graph.worlds)):
+        if asked.holds(graph.shown(place)):
+            return Check(asked.name, Verdict.PROVED, trace=trace_to(graph, place))
+    if not complete:
+        return Check(asked.name, Verdict.UNDETERMINED)
+    return Check(asked.name, Verdict.REFUTED, text=f"expected it in some world, got none of {len(graph.worlds)}")
+
+
+def _live(graph: Graph, asked: Property, *, complete: bool) -> Check:
+    """Look for a way on which what is asked for never comes."""
+    lacking = {place for place in range(len(graph.worlds)) if not asked.holds(graph.shown(place))}
+    if asked.when is None:
+        roots = [place for place in range(graph.starts) if place in lacking]
+    else:
+        roots = [place for place in sorted(lacking) if asked.when(graph.shown(place))]
+    lasso = lasso_of(graph, asked, lacking, roots)
+    if lasso is None:
+        return _held(asked, complete=complete)
+    return _refuted(
+        graph, asked, "expected it in the end on every way, got one that never comes to it", trace_of(graph, lasso)
+    )
+
+
+def _refuted(asked: Property, text: str, trace: Trace) -> Check:
+    where = type(trace.end.state).__name__ if trace.end is not None else ""
+    return Check(asked.name, Verdict.REFUTED, where, text, trace)
+
+
+def _held(asked: Property, *, complete: bool) -> Check:
+    return Check(asked.name, Verdict.PROVED if complete else Verdict.UNDETERMINED)
