@@ -1,0 +1,259 @@
+"""Stepping: races, folds, cancelled and broken calls."""
+
+import asyncio
+import threading
+
+import anyio
+import pytest
+
+from telic import Cancel, EventId, WorkflowRuntime
+from telic.kernel.errors import RevisionConflict, StoreFailed
+from telic.kernel.results import (
+    Conflict,
+    Duplicate,
+    Ended,
+    Rejected,
+    Started,
+    Stepped,
+)
+from telic.kernel.snapshot import Delivery, Status
+from telic.runtime.protocols import SystemClock
+from telic.runtime.stepping import Request, Stepper
+from telic.stores.memory import MemoryStore
+from tests.kernel import machines as m
+from tests.kernel.machines import ID, NOW, shop, step
+from tests.runtime.stores import Breaking, Counting, Losing, together
+
+
+async def test_a_lost_race_is_tried_again_and_a_limit_gives_up():
+    runtime = WorkflowRuntime(machine=shop, store=Losing(shop, 3))
+    assert isinstance(await runtime.run_step(ID, m.Open()), Started)
+    losing = WorkflowRuntime(machine=shop, store=Losing(shop, 10**9))
+    assert await losing.run_step(ID, m.Open(), limit_seconds=0.01) == Conflict(ID, None, 99)
+
+
+async def test_concurrent_calls_for_one_instance_share_a_load_and_a_save():
+    store = Counting(shop)
+    runtime = WorkflowRuntime(machine=shop, store=store)
+    await runtime.run_step(ID, m.Open())
+    store.loads = store.saves = 0
+    results = await together(*(runtime.run_step(ID, m.Poke(), event_id=EventId(f"e{n}")) for n in range(20)))
+    assert sorted(one.revision for one in results) == list(range(2, 22))
+    assert (store.loads, store.saves) == (2, 2)
+    twice = await together(*(runtime.run_step(ID, m.Poke(), event_id=EventId("same")) for _ in range(3)))
+    assert sorted(type(one).__name__ for one in twice) == ["Duplicate", "Duplicate", "Stepped"]
+
+
+async def test_one_broken_step_of_a_fold_fails_alone():
+    runtime = WorkflowRuntime(machine=shop, store=Counting(shop))
+    await runtime.run_step(ID, m.Open())
+
+    async def broken():
+        with pytest.raises(ValueError, match="crash"):
+            await runtime.run_step(ID, m.Poke(how="crash"))
+
+    await together(
+        runtime.run_step(ID, m.Poke()), runtime.run_step(ID, m.Poke()), broken(), runtime.run_step(ID, m.Poke())
+    )
+    assert (await runtime.load(ID)).state.pokes == 3
+
+
+async def test_a_store_that_fails_fails_every_call_and_changes_nothing():
+    store = Breaking(shop)
+    runtime = WorkflowRuntime(machine=shop, store=store)
+
+    async def fails():
+        with pytest.raises(StoreFailed, match="save failed: disk full"):
+            await runtime.run_step(ID, m.Open())
+
+    await together(*(fails() for _ in range(5)))
+    assert await runtime.load(ID) is None
+
+
+async def test_a_cancelled_call_does_not_disturb_the_others():
+    runtime = WorkflowRuntime(machine=shop, store=Counting(shop))
+    await runtime.run_step(ID, m.Open())
+
+    async def impatient():
+        with anyio.move_on_after(0):
+            await runtime.run_step(ID, m.Poke(how="mail"))
+
+    calls = [impatient() if n % 3 == 1 else runtime.run_step(ID, m.Poke()) for n in range(9)]
+    done = [one for one in await together(*calls) if one is not None]
+    assert len(done) == 6
+    assert isinstance(await runtime.run_step(ID, m.Poke()), Stepped)
+
+
+def test_several_threads_with_their_own_loops_share_the_lanes():
+    store = MemoryStore(shop)
+    runtime = WorkflowRuntime(machine=shop, store=store)
+    anyio.run(lambda: runtime.run_step(ID, m.Open()))
+
+    async def poke():
+        for _ in range(50):
+            await runtime.run_step(ID, m.Poke())
+
+    threads = [
+        threading.Thread(target=anyio.run, args=(poke,), kwargs={"backend": backend})
+        for backend in ("asyncio", "trio") * 2
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store._snapshots[ID].state.pokes == 200
+
+
+class Overtaken(MemoryStore):
+    """A store in which others save their commits first, one before each save."""
+
+    others = ()
+
+    async def save(self, commit):
+        if self.others:
+            first, *self.others = self.others
+            await super().save(first)
+        await super().save(commit)
+
+
+class Joining(Losing):
+    """A store within a caller's transaction."""
+
+    joins_transaction = True
+
+
+def stepper_over(store):
+    return Stepper(shop, store, SystemClock())
+
+
+async def folded(stepper, *deliveries, meanwhile=lambda: None):
+    """Make calls while the lane is taken, so that one of them leads all; return what each came to."""
+    assert stepper._lanes.enter(ID)
+
+    async def leave():
+        while len(stepper._lanes._queues[ID]) < len(deliveries):
+            await anyio.lowlevel.checkpoint()
+        meanwhile()
+        stepper._lanes.leave(ID)
+
+    async def told(delivery):
+        try:
+            return await stepper.step(ID, delivery, NOW)
+        except Exception as error:  # noqa: BLE001  (what each is told is the point)
+            return error
+
+    *results, _ = await together(*(told(one) for one in deliveries), leave())
+    assert len(stepper._lanes) == 0
+    return results
+
+
+async def test_a_race_that_ends_in_a_refusal_is_told():
+    store, began = Overtaken(shop), step(None, m.Open())
+    await store.save(began)
+    store.others = [step(began.after, Cancel(reason="first"))]
+    assert await stepper_over(store).step(ID, Delivery(m.Poke()), NOW) == Ended(ID, Status.ENDED)
+
+
+async def test_a_lost_race_may_turn_out_to_be_a_race_against_oneself():
+    store, began = Overtaken(shop), step(None, m.Open())
+    await store.save(began)
+    store.others = [step(began.after, m.Poke(), event_id=EventId("p"))]
+    assert isinstance(await stepper_over(store).step(ID, Delivery(m.Poke(), EventId("p")), NOW), Duplicate)
+
+
+async def test_within_a_callers_transaction_a_lost_race_is_theirs():
+    store = Joining(shop, 1)
+    with pytest.raises(RevisionConflict):
+        await stepper_over(store).step(ID, Delivery(m.Open()), NOW)
+    assert isinstance(await stepper_over(store).step(ID, Delivery(m.Open()), NOW), Started)
+
+
+async def test_a_revision_that_the_caller_named_is_held_to():
+    stepper = stepper_over(MemoryStore(shop))
+    assert await stepper.step(ID, Delivery(m.Open()), NOW, if_revision=1) == Conflict(ID, 1, 0)
+    await stepper.step(ID, Delivery(m.Open(), EventId("o")), NOW, if_revision=0)
+    assert await stepper.step(ID, Delivery(m.Poke()), NOW, if_revision=7) == Conflict(ID, 7, 1)
+    assert await stepper.step(ID, Delivery(m.Poke(), EventId("p")), NOW, if_revision=7) == Conflict(ID, 7, 1)
+    again = await stepper.step(ID, Delivery(m.Open(), EventId("o")), NOW, if_revision=0)
+    assert isinstance(again, Duplicate)
+
+
+async def test_a_fold_is_loaded_once_and_saved_once_each_step_on_the_one_before():
+    store = Counting(shop)
+    await store.save(step(None, m.Open()))
+    store.loads = store.saves = 0
+    results = await folded(stepper_over(store), *(Delivery(m.Poke(), EventId(f"e{n}")) for n in range(4)))
+    assert sorted(one.revision for one in results) == [2, 3, 4, 5]
+    assert (store.loads, store.saves) == (1, 1)
+
+
+async def test_a_fold_that_loses_a_race_begins_again():
+    store = Losing(shop, 0)
+    await store.save(step(None, m.Open()))
+    store.times = 3
+    results = await folded(stepper_over(store), Delivery(m.Poke()), Delivery(m.Poke(), EventId("e")))
+    assert ({type(one) for one in results}, store.times) == ({Stepped}, 0)
+
+
+async def test_a_fold_of_refusals_needs_no_save():
+    store = Counting(shop)
+    await store.save(step(None, m.Open()))
+    store.saves = 0
+    results = await folded(stepper_over(store), *(Delivery(m.Quote(price=-1)) for _ in range(3)))
+    assert ({type(one) for one in results}, store.saves) == ({Rejected}, 0)
+
+
+async def test_a_store_that_fails_is_told_to_every_call_of_a_fold():
+    results = await folded(stepper_over(Breaking(shop)), *(Delivery(m.Open(), EventId(f"e{n}")) for n in range(3)))
+    assert [str(one) for one in results] == ["save failed: disk full"] * 3
+
+
+async def test_broken_code_in_a_fold_is_told_to_its_own_caller():
+    store = Counting(shop)
+    await store.save(step(None, m.Open()))
+    results = await folded(stepper_over(store), Delivery(m.Poke()), Delivery(m.Poke(how="crash")), Delivery(m.Poke()))
+    assert [type(one) for one in results] == [Stepped, ValueError, Stepped]
+
+
+async def test_a_fold_stops_at_a_call_through_another_store():
+    class Shared(Counting):
+        lane_key = Losing
+
+    one, other = stepper_over(Shared(shop)), stepper_over(Shared(shop))
+    assert one._lanes is other._lanes
+
+    async def begin(stepper):
+        return await stepper.step(ID, Delivery(m.Open()), NOW)
+
+    begun = await together(*(begin(stepper) for stepper in (one, other, one, other)))
+    assert sorted(type(each).__name__ for each in begun) == ["Rejected", "Rejected", "Started", "Started"]
+
+
+async def test_a_call_that_finds_its_lane_free_after_all_leads_it():
+    stepper = stepper_over(MemoryStore(shop))
+    result = await stepper._queued(ID, Request(Delivery(m.Open()), NOW))
+    assert (type(result), len(stepper._lanes)) == (Started, 0)
+
+
+def test_a_call_that_is_cancelled_just_when_it_is_to_lead_passes_the_lane_on():
+    async def main():
+        stepper = stepper_over(MemoryStore(shop))
+        stepper._lanes.enter(ID)
+        first, second = (asyncio.ensure_future(stepper.step(ID, Delivery(m.Open()), NOW)) for _ in range(2))
+        await anyio.lowlevel.checkpoint()
+        stepper._lanes.leave(ID)
+        first.cancel()
+        return await asyncio.gather(first, second, return_exceptions=True), len(stepper._lanes)
+
+    (cancelled, result), lanes = asyncio.run(main())
+    assert (type(cancelled), type(result), lanes) == (asyncio.CancelledError, Started, 0)
+
+
+async def test_a_call_that_is_cancelled_in_its_queue_leaves_it():
+    stepper = stepper_over(MemoryStore(shop))
+    stepper._lanes.enter(ID)
+    with anyio.move_on_after(0):
+        await stepper.step(ID, Delivery(m.Open()), NOW)
+    assert stepper._lanes._queues[ID] == []
+    stepper._lanes.leave(ID)
+    assert isinstance(await stepper.step(ID, Delivery(m.Open()), NOW), Started)
