@@ -151,7 +151,7 @@ def _live(graph: Graph, asked: Property, *, complete: bool) -> Check:
     if lasso is None:
         return _held(asked, complete=complete)
     return _refuted(
-        graph, asked, "expected it in the end on every way, got one that never comes to it", trace_of(graph, lasso)
+        asked, "expected it in the end on every way, got one that never comes to it", trace_of(graph, lasso)
     )
 
 
