@@ -105,18 +105,20 @@ class _Search:
             return
         self.classes[cls] = None
         for base in own_bases(cls):
-            decorated = _decorated(base)
-            for name, member in list(vars(base).items()):
-                for function in functions_in(member):
-                    if _is_generated(base, function):
-                        self._generated.add(function)
-                    if _runs_by_itself(cls, name, function, decorated):
-                        self.add_function(function)
-                if name in self._names:
-                    self.add_value(member)
+            self._add_members_of(base, cls)
         if issubclass(cls, BaseModel):
             for name, field in fields_of(cls).items():
                 self._add_field(cls, name, field)
+
+    def _add_members_of(self, base: type, cls: type) -> None:
+        decorated = _decorated(base)
+        for name, member in list(vars(base).items()):
+            functions = list(functions_in(member))
+            self._generated.update(one for one in functions if _is_generated(base, one))
+            for function in (one for one in functions if _runs_by_itself(cls, name, one, decorated)):
+                self.add_function(function)
+            if name in self._names:
+                self.add_value(member)
 
     def _add_field(self, cls: type, name: str, field: FieldInfo) -> None:
         for call in _calls(field):
