@@ -16,13 +16,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from pydantic import BaseModel
 
 from telic.kernel.advance import advance
+from telic.kernel.draft import run_transition
 from telic.kernel.errors import BrokenClaim, DecodeError, TransitionError, UndeclaredResult
 from telic.kernel.events import Event, Fact
-from telic.kernel.intents import Intent, parts_of
+from telic.kernel.gathering import opened_waits
+from telic.kernel.intents import Emission, Intent, Many, NoIntent, parts_of
 from telic.kernel.orders import Withdraw
+from telic.kernel.parts import may_declare_waits
 from telic.kernel.results import Invalid
-from telic.kernel.snapshot import Commit, Delivery, Snapshot
+from telic.kernel.snapshot import Commit, Delivery, Outcome, Snapshot
+from telic.kernel.states import State
+from telic.kernel.table import Row
 from telic.kernel.values import IntentId, WaitKey
+from telic.kernel.verdicts import Ignore, Reject
 from telic.kernel.waits import Deadline
 from telic.verify.domains import Domain, DomainError, NoDomain
 from telic.verify.keys import key_of
@@ -40,6 +46,8 @@ __all__ = ["Decider", "Effect", "raised"]
 V = TypeVar("V", bound=BaseModel)
 
 _MOMENT = timedelta(seconds=1)
+_LONG = object()
+_ALL_TWICE, _THEN_EACH = 20_000, 16
 _OPEN, _LATE = IntentId("open:0"), IntentId("late:0")
 
 
@@ -83,6 +91,7 @@ class Decider:
         self._machine = space.machine
         self._domain = domain
         self._checked = [0, 0, 0]
+        self._made = 0
         self.emitted: set[type[Intent[Fact]]] = set()
         self.missing: dict[str, str] = {}
         self.gaps = 0
@@ -104,6 +113,12 @@ class Decider:
             move: The event and how it comes.
             withdrawn: The intent that it answers is withdrawn.
         """
+        value = self._space.states.values[state]
+        row = self._machine.infos[type(value)].rows.get(type(move.event))  # type: ignore[arg-type]
+        if row is not None and not row.takes_context and not move.after and move.how is not How.END:
+            effect = self._short(value, state, row, move)
+            if effect is not _LONG:
+                return [effect] if isinstance(effect, Effect) else []
         intent = () if move.intent is None else (self._space.intents.number(move.intent) * 2 + withdrawn,)
         snapshot = self._space.snapshot((state, 0, *(() if move.how is How.LATE else intent)))
         answers = None
@@ -121,6 +136,65 @@ class Decider:
         """Note a place for which there is no domain."""
         self.gaps += 1
         self.missing.setdefault(gap.place, gap.why)
+
+    def _short(self, value: BaseModel, state: int, row: Row, move: Move) -> Effect | object | None:
+        """Decide a transition that asks for no context, without the books that ``advance`` keeps.
+
+        Returns:
+            The effect; ``None`` for a command that is rejected; ``_LONG`` where the long way
+            has to decide, or has to say what is wrong.
+        """
+        before = key_of(value)
+        try:
+            after, out = run_transition(self._machine.name, row, value, move.event, None)
+            if self._samples() and _differ((after, out), row.call(value, move.event)):
+                return _LONG
+        except Exception:  # noqa: BLE001  (the long way finds it again, and tells it)
+            return _LONG
+        if key_of(value) != before:
+            return _LONG
+        late = -1
+        if move.how is How.FAILURE and move.intent is not None and self._machine.intents[type(move.intent)]:
+            late = self._space.intents.number(move.intent)
+        if isinstance(out, Emission):
+            number = self._space.states.number(after)
+            outcome = Outcome.STEPPED
+        elif isinstance(out, Reject):
+            return _LONG if row.is_fact else None
+        else:
+            number, outcome = state, Outcome.IGNORED if isinstance(out, Ignore) else Outcome.DEFERRED
+        adds: tuple[int, ...] = ()
+        orders: tuple[Withdraw, ...] = ()
+        if type(out) is not NoIntent and isinstance(out, Emission):
+            found = self._opened(out)
+            if found is None:
+                return _LONG
+            adds, orders = found
+        return Effect(move._replace(outcome=outcome), number, adds, late, orders, problem=self._unstorable())
+
+    def _opened(self, emission: Emission) -> tuple[tuple[int, ...], tuple[Withdraw, ...]] | None:
+        """Return the items that an emission opens and what it withdraws; ``None`` for the long way."""
+        adds: list[int] = []
+        orders: list[Withdraw] = []
+        for part in parts_of(emission):
+            if isinstance(part, Withdraw):
+                orders.append(part)
+                continue
+            if isinstance(part, Many) and part.items and not self._space.correlates(type(part.items[0])):
+                return None
+            for one in part.items if isinstance(part, Many) else (part,):
+                intent = cast("Intent[Fact]", one)
+                self.emitted.add(type(intent))
+                if type(intent) in self._space.tracked:
+                    adds.append(self._space.intents.number(intent) * 2)
+        return tuple(adds), tuple(orders)
+
+    def _samples(self) -> bool:
+        """Say whether to make this decision twice: each at first, then one of many."""
+        self._made += 1
+        if self._made == _ALL_TWICE:
+            self.assumed[f"what {_ALL_TWICE} decisions have shown of determinism holds for the rest"] = None
+        return self._made < _ALL_TWICE or self._made % _THEN_EACH == 0
 
     def _actors(self) -> tuple[str, ...]:
         return self._domain.known_actors() or ("",)
@@ -247,6 +321,8 @@ class Decider:
     def _unstorable(self) -> Problem | None:
         """Encode and decode what has got a number since the last time."""
         codec, space = self._machine.codec, self._space
+        if [len(space.states), len(space.intents), len(space.events)] == self._checked:
+            return None
         found = (
             self._come_back(0, space.states.values, codec.encode_state, codec.decode_state),
             self._come_back(1, space.intents.values, codec.encode_intent, codec.decode_intent),
@@ -264,6 +340,8 @@ class Decider:
         problem: Problem | None = None
         for value in values[self._checked[place] :]:
             problem = problem or _round_trip(value, encode, decode)
+            if problem is None and isinstance(value, State):
+                problem = _wait_twice(value)
         self._checked[place] = len(values)
         return problem
 
@@ -281,10 +359,31 @@ def _round_trip(value: V, encode: Callable[[V], Stored], decode: Callable[[str, 
     return Problem(ProblemKind.NOT_STORABLE, type(value).__name__, text)
 
 
+def _wait_twice(state: State) -> Problem | None:
+    """Tell two waits under one key, which the step refuses."""
+    if not may_declare_waits(type(state)):
+        return None
+    try:
+        opened_waits(state, (), 1, EPOCH)
+    except TransitionError as error:
+        return Problem(ProblemKind.EXCEPTION, error.where, str(error))
+    return None
+
+
 def _essence(commit: Commit[BaseModel]) -> object:
     record = commit.records[-1]
     emitted = tuple((key_of(one.intent), one.withdrawn) for one in record.emitted)
     return key_of(commit.after.state), emitted, record.outcome, repr(record.emission), record.why
+
+
+def _differ(first: tuple[BaseModel, object], second: object) -> bool:
+    """Say whether two results of one transition are not the same."""
+    if not isinstance(second, tuple) or len(second) != 2:
+        return True
+    state, out = second
+    if type(state) is not type(first[0]) or key_of(state) != key_of(first[0]):
+        return True
+    return type(out) is not NoIntent and repr(out) != repr(first[1])
 
 
 def raised(error: Exception, state: BaseModel | None, move: Move) -> Problem:

@@ -26,6 +26,7 @@ from telic.verify.space import Space
 __all__ = ["Plan", "Row", "Rows"]
 
 _NOW = timedelta(0)
+_NO_INTENTS: frozenset[type[Intent[Fact]]] = frozenset()
 _TAKEN = frozenset({Outcome.STARTED, Outcome.STEPPED, Outcome.IGNORED})
 
 
@@ -82,16 +83,19 @@ class Rows:
         self._space = space
         self._machine = space.machine
         self._domain = domain
-        self._numbers: dict[Move, int] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
         self._own: dict[int, Row] = {}
         self._answers: dict[tuple[int, int], Row] = {}
         self._late: dict[tuple[int, int], Row] = {}
 
     def number(self, move: Move) -> int:
         """Return the number of a move."""
-        found = self._numbers.get(move)
+        event = self._space.events.number(move.event) if isinstance(move.event, Event) else move.event
+        intent = self._space.intents.number(move.intent) if move.intent is not None else -1
+        key = (event, intent, *move[3:], move.how)
+        found = self._numbers.get(key)
         if found is None:
-            found = self._numbers[move] = len(self.moves)
+            found = self._numbers[key] = len(self.moves)
             self.moves.append(move)
         return found
 
@@ -144,7 +148,7 @@ class Rows:
         info = self._machine.infos[type(state)]
         self.taken.add((before or type(state), type(event)))
         opened = {type(self._space.intents.values[item >> 1]) for item in effect.adds}
-        alone = frozenset(kind for kind in opened if not self._correlates(kind))
+        alone = frozenset(kind for kind in opened if not self._space.correlates(kind)) if opened else _NO_INTENTS
         plain = effect.late < 0 and not effect.withdraws and not effect.names and not effect.move.after
         fired = effect.move.wait if effect.move.how is How.DEADLINE else ""
         return Plan(
@@ -160,9 +164,6 @@ class Rows:
             claims=frozenset(info.settles),
             fired=fired,
         )
-
-    def _correlates(self, kind: type[Intent[Fact]]) -> bool:
-        return all(self._machine.shared_ids[kind, answer] for answer in self._machine.intents[kind])
 
     def _plans(self, state: int, moves: Iterable[Move], *, withdrawn: bool = False) -> list[Plan]:
         before = type(self._space.states.values[state])

@@ -79,6 +79,10 @@ class Space:
             found = self._waits[state] = dict(declared_waits(self.states.values[state]))
         return found
 
+    def correlates(self, kind: type[Intent[Fact]]) -> bool:
+        """Say whether each answer of a type of intent shares a typed id with it."""
+        return all(self.machine.shared_ids[kind, answer] for answer in self.machine.intents[kind])
+
     def shown(self, world: Numbers) -> World:
         """Return a world as a property sees it."""
         rest = self.rests.values[world[1]]

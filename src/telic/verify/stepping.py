@@ -104,25 +104,25 @@ class Stepper:
         found: list[Step] = []
         blind = own.blind
         previous = -1
-        for item in world[2:]:
+        for place, item in enumerate(world[2:], 2):
             if item == previous:
                 continue
             previous = item
             row = self.rows.answers(state, item)
             blind |= row.blind
-            for plan in row.plans:
-                if simple and plan.quick:
-                    items = list(world)
-                    items.remove(item)
-                    found.append(_quick(items, plan))
-                else:
-                    found.append(self._applied(world, plan, item))
+            others = world[2:place] + world[place + 1 :]
+            found += [
+                _quick(world[1], others, plan) if simple and plan.quick else self._applied(world, plan, item)
+                for plan in row.plans
+            ]
         for late in dict.fromkeys(rest.late):
             row = self.rows.late(state, late)
             blind |= row.blind
             found += [self._applied(world, plan, item_of(late, withdrawn=False)) for plan in row.plans]
-        for plan in self._enabled(own, rest, state):
-            found.append(_quick(list(world), plan) if simple and plan.quick else self._applied(world, plan, -1))
+        found += [
+            _quick(world[1], world[2:], plan) if simple and plan.quick else self._applied(world, plan, -1)
+            for plan in self._enabled(own, rest, state)
+        ]
         if self._deadlines.late:
             found += self._passing(world, rest)
         return found, blind
@@ -286,15 +286,12 @@ class Stepper:
         return self._machine.intents[type(self.space.intents.values[intent])] <= ignored.keys()
 
 
-def _quick(items: list[int], plan: Plan) -> Step:
+def _quick(rest: int, items: Numbers, plan: Plan) -> Step:
+    """Apply an effect that only replaces the state and adds items."""
     effect = plan.effect
-    items[0] = effect.state
     if effect.adds:
-        tail = items[2:]
-        tail += effect.adds
-        tail.sort()
-        items[2:] = tail
-    return plan.number, tuple(items), None
+        return plan.number, (effect.state, rest, *sorted(items + effect.adds)), None
+    return plan.number, (effect.state, rest, *items), None
 
 
 def _same_moment(before: Wait | None, after: Wait | None, by: timedelta) -> bool:
