@@ -1,0 +1,328 @@
+"""The statements: one text saves any number of commits at once, and one loads them.
+
+A text is put together once for each set of steps, from the constant pieces below, and every
+parameter is an array: one element per row. What may never be here: a value within a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from telic.stores.writes import Row, Step, Write
+
+__all__ = ["Statements"]
+
+_INSTANCE: Final = "tenant text, machine text, id text"
+_SNAPSHOT: Final = (
+    "revision bigint, kind text, version bigint, status text, state bytea, rest bytea, "
+    "key text, parent text, started_us bigint, at_us bigint"
+)
+
+_ROWS: Final[dict[Step, str]] = {
+    Step.START: f"{_INSTANCE}, {_SNAPSHOT}",
+    Step.MOVE: f"{_SNAPSHOT}, {_INSTANCE}, expected bigint",
+    Step.LEARN: f"{_INSTANCE}, event_id text, revision bigint",
+    Step.RECORD: (
+        f"{_INSTANCE}, revision bigint, outcome text, at_us bigint, tag text, version bigint, data bytea, "
+        "event_id text, answers text, wait text, actor text, first bigint, why text, kind text, "
+        "intents text, state_hash bytea, code bigint"
+    ),
+    Step.CLOSE: "tenant text, machine text, intent_id text",
+    Step.WITHDRAW: "tenant text, machine text, intent_id text",
+    Step.OPEN: (
+        "tenant text, machine text, intent_id text, id text, tag text, version bigint, payload bytea, "
+        "withdrawn bigint, correlated bigint, emitted_us bigint, due_us bigint, state bigint"
+    ),
+    Step.END_WAIT: f"{_INSTANCE}, key text, since bigint",
+    Step.DECLARE_WAIT: (
+        f"{_INSTANCE}, key text, type text, event text, since bigint, opened_us bigint, due_us bigint, "
+        "fired_us bigint, title text, description text, assignee text, groups text, priority bigint, "
+        "remind text, topic text, topic_key text, held bigint"
+    ),
+    Step.FORGET: f"{_INSTANCE}, name text",
+    Step.DESCRIBE: f"{_INSTANCE}, name text, type text, text text, number numeric",
+    Step.HOLD_INTENT: "tenant text, machine text, intent_id text",
+    Step.LET_INTENT_GO: "tenant text, machine text, intent_id text",
+    Step.HOLD_DEADLINES: _INSTANCE,
+    Step.LET_DEADLINES_GO: _INSTANCE,
+}
+
+# The pieces. `{s}` is the schema and `{rows}` the rows of the step, `r`, numbered by their
+# commit, `r.n`. `{free}` holds where no event id of that commit is known, and `{saved}` where
+# its instance was moved or started. Both ask a hashed list: `IN` under `IS TRUE` is never
+# made into a join. The reading of `known` is exact although it is older than the lock that
+# the move may wait for: an id is learnt only together with a new revision.
+_PIECES: Final[dict[Step, str]] = {
+    Step.LEARN: """
+        asked AS MATERIALIZED (SELECT * FROM {rows}),
+        known AS MATERIALIZED (
+            SELECT r.n FROM asked r JOIN {s}.telic_event_id e
+            ON e.tenant = r.tenant AND e.machine = r.machine AND e.id = r.id AND e.event_id = r.event_id
+        )""",
+    Step.MOVE: """
+        moved AS (
+            UPDATE {s}.telic_instance i SET revision = r.revision, kind = r.kind, version = r.version,
+                status = r.status, state = r.state, rest = r.rest, key = r.key, parent = r.parent,
+                started_us = r.started_us, at_us = r.at_us
+            FROM {rows}
+            WHERE i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id AND i.revision = r.expected
+            AND {free} AND {hurry}
+            RETURNING r.n
+        )""",
+    Step.START: """
+        fresh AS MATERIALIZED (SELECT * FROM {rows}),
+        started AS (
+            INSERT INTO {s}.telic_instance (tenant, machine, id, revision, kind, version, status, state,
+                rest, key, parent, started_us, at_us)
+            SELECT r.tenant, r.machine, r.id, r.revision, r.kind, r.version, r.status, r.state,
+                r.rest, r.key, r.parent, r.started_us, r.at_us
+            FROM fresh r WHERE {free} AND {hurry}
+            ON CONFLICT DO NOTHING RETURNING tenant, machine, id
+        )""",
+    Step.RECORD: """
+        recorded AS (
+            INSERT INTO {s}.telic_journal (tenant, machine, id, revision, outcome, at_us, tag, version,
+                data, event_id, answers, wait, actor, first, why, kind, intents, state_hash, code)
+            SELECT r.tenant, r.machine, r.id, r.revision, r.outcome, r.at_us, r.tag, r.version,
+                r.data, r.event_id, r.answers, r.wait, r.actor, r.first, r.why, r.kind, r.intents,
+                r.state_hash, r.code
+            FROM {rows} WHERE {saved}
+        )""",
+    Step.CLOSE: """
+        closed AS (
+            DELETE FROM {s}.telic_outbox o USING {rows}
+            WHERE o.tenant = r.tenant AND o.machine = r.machine AND o.intent_id = r.intent_id AND {saved}
+        )""",
+    Step.WITHDRAW: """
+        withdrawn AS (
+            UPDATE {s}.telic_outbox o SET withdrawn = true, cause = NULL,
+                state = CASE o.state WHEN 1 THEN 1 ELSE 0 END, due_us = CASE o.state WHEN 1 THEN o.due_us ELSE 0 END
+            FROM {rows}
+            WHERE o.tenant = r.tenant AND o.machine = r.machine AND o.intent_id = r.intent_id AND {saved}
+        )""",
+    Step.OPEN: """
+        opened AS (
+            INSERT INTO {s}.telic_outbox (tenant, machine, intent_id, id, tag, version, payload,
+                withdrawn, correlated, emitted_us, due_us, state)
+            SELECT r.tenant, r.machine, r.intent_id, r.id, r.tag, r.version, r.payload,
+                r.withdrawn = 1, r.correlated = 1, r.emitted_us, r.due_us, r.state
+            FROM {rows} WHERE {saved}
+        )""",
+    Step.END_WAIT: """
+        ended AS (
+            DELETE FROM {s}.telic_wait w USING {rows}
+            WHERE w.tenant = r.tenant AND w.machine = r.machine AND w.id = r.id AND w.key = r.key
+            AND w.since = r.since AND {saved}
+        )""",
+    # Declared again, a wait keeps its row, and with it what others have written there; but a
+    # deadline that was postponed is tried at once.
+    Step.DECLARE_WAIT: """
+        declared AS (
+            INSERT INTO {s}.telic_wait AS w (tenant, machine, id, key, type, event, since, opened_us, due_us,
+                fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held)
+            SELECT r.tenant, r.machine, r.id, r.key, r.type, r.event, r.since, r.opened_us, r.due_us,
+                r.fired_us, r.title, r.description, r.assignee, r.groups::jsonb, r.priority,
+                r.remind::jsonb, r.topic, r.topic_key, r.held = 1
+            FROM {rows} WHERE {saved}
+            ON CONFLICT (tenant, machine, id, key, since) DO UPDATE SET
+                type = excluded.type, event = excluded.event, opened_us = excluded.opened_us,
+                due_us = excluded.due_us, fired_us = excluded.fired_us, title = excluded.title,
+                description = excluded.description, assignee = excluded.assignee,
+                groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
+                topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
+                postponed_us = NULL
+            WHERE (w.type, w.event, w.due_us, w.fired_us, w.title, w.description, w.assignee, w.groups,
+                w.priority, w.remind, w.topic, w.topic_key, w.held, w.postponed_us)
+            IS DISTINCT FROM (excluded.type, excluded.event, excluded.due_us, excluded.fired_us,
+                excluded.title, excluded.description, excluded.assignee, excluded.groups,
+                excluded.priority, excluded.remind, excluded.topic, excluded.topic_key, excluded.held, NULL)
+        )""",
+    Step.FORGET: """
+        forgotten AS (
+            DELETE FROM {s}.telic_attribute a USING {rows}
+            WHERE a.tenant = r.tenant AND a.machine = r.machine AND a.id = r.id AND a.name = r.name AND {saved}
+        )""",
+    Step.DESCRIBE: """
+        described AS (
+            INSERT INTO {s}.telic_attribute (tenant, machine, id, name, type, text, number)
+            SELECT r.tenant, r.machine, r.id, r.name, r.type, r.text, r.number FROM {rows} WHERE {saved}
+            ON CONFLICT (tenant, machine, id, name) DO UPDATE SET
+                type = excluded.type, text = excluded.text, number = excluded.number
+        )""",
+    # What is claimed goes on; it is held when it comes back unanswered.
+    Step.HOLD_INTENT: """
+        halted AS (
+            UPDATE {s}.telic_outbox o SET state = 3 FROM {rows}
+            WHERE o.tenant = r.tenant AND o.machine = r.machine AND o.intent_id = r.intent_id
+            AND o.state = 0 AND NOT o.withdrawn AND o.cause IS NULL AND {saved}
+        )""",
+    Step.LET_INTENT_GO: """
+        let_go AS (
+            UPDATE {s}.telic_outbox o SET state = 0 FROM {rows}
+            WHERE o.tenant = r.tenant AND o.machine = r.machine AND o.intent_id = r.intent_id
+            AND o.state = 3 AND {saved}
+        )""",
+    Step.HOLD_DEADLINES: """
+        stopped AS (
+            UPDATE {s}.telic_wait w SET held = true FROM {rows}
+            WHERE w.tenant = r.tenant AND w.machine = r.machine AND w.id = r.id AND {saved}
+        )""",
+    Step.LET_DEADLINES_GO: """
+        running AS (
+            UPDATE {s}.telic_wait w SET held = false FROM {rows}
+            WHERE w.tenant = r.tenant AND w.machine = r.machine AND w.id = r.id AND {saved}
+        )""",
+}
+_LEARNT: Final = """
+        learnt AS (
+            INSERT INTO {s}.telic_event_id (tenant, machine, id, event_id, revision)
+            SELECT r.tenant, r.machine, r.id, r.event_id, r.revision FROM asked r WHERE {saved}
+        )"""
+_MOVED: Final = "SELECT n FROM moved"
+_STARTED: Final = """
+            SELECT r.n FROM fresh r
+            WHERE ((r.tenant, r.machine, r.id) IN (SELECT tenant, machine, id FROM started)) IS TRUE"""
+# Of one commit, then of all: first what is asked, then whether an instance goes along, then the rest.
+_ORDER: Final = (Step.LEARN, Step.MOVE, Step.START)
+_SAVED: Final = "(r.n IN (SELECT n FROM saved)) IS TRUE"
+_FREE: Final = "(r.n IN (SELECT n FROM known)) IS NOT TRUE"
+# For this transaction only, and thus fit for a pooler: whoever meets a lock goes apart from
+# the others, and comes again.
+_HURRY: Final = "(SELECT set_config('lock_timeout', '200ms', true)) IS NOT NULL"
+
+_KEYS: Final = "unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS r(tenant, machine, id, n)"
+_LOAD: Final = """
+    SELECT r.n, i.revision, i.kind, i.version, i.status, i.state, i.rest, i.key, i.parent,
+        i.started_us, i.at_us
+    FROM {keys} JOIN {s}.telic_instance i ON i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id"""
+# The records of known event ids come as rows of the same shape, without a version. Texts are
+# numbered with their instance.
+_SEEN: Final = """
+    UNION ALL
+    SELECT r.n, j.revision, j.kind, NULL, j.outcome, NULL, NULL, j.event_id, j.intents, NULL, NULL
+    FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])
+        AS r(n, tenant, machine, id, event_id)
+    JOIN {s}.telic_event_id e ON e.tenant = r.tenant AND e.machine = r.machine AND e.id = r.id
+        AND e.event_id = r.event_id
+    JOIN {s}.telic_journal j ON j.tenant = e.tenant AND j.machine = e.machine AND j.id = e.id
+        AND j.revision = e.revision
+    UNION ALL
+    SELECT r.n, j.revision, j.kind, NULL, j.outcome, NULL, NULL, j.event_id, j.intents, NULL, NULL
+    FROM unnest($9::bigint[], $10::text[], $11::text[], $12::text[], $13::bigint[])
+        AS r(n, tenant, machine, id, revision)
+    JOIN {s}.telic_journal j ON j.tenant = r.tenant AND j.machine = r.machine AND j.id = r.id
+        AND j.revision = r.revision"""
+_FOUND: Final = """
+    SELECT r.n, i.revision
+    FROM {keys} JOIN {s}.telic_instance i ON i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id"""
+_JOURNAL: Final = """
+    SELECT revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first,
+        why, kind, intents, state_hash, code
+    FROM {s}.telic_journal WHERE tenant = $1 AND machine = $2 AND id = $3 ORDER BY revision"""
+_IDS: Final = """
+    SELECT id FROM {s}.telic_instance
+    WHERE tenant = $1 AND machine = $2 AND id > $3 ORDER BY id LIMIT $4"""
+_INSTANCES: Final = """
+    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us
+    FROM {s}.telic_instance WHERE tenant = $1 AND machine = $2 AND id > $3 ORDER BY id LIMIT $4"""
+_OUTBOX: Final = """
+    SELECT intent_id, id, tag, version, payload, withdrawn, correlated FROM {s}.telic_outbox
+    WHERE tenant = $1 AND machine = $2 ORDER BY due_us, intent_id LIMIT $3"""
+
+
+class Saving(NamedTuple):
+    """One statement that saves commits, with its parameters.
+
+    Attributes:
+        text: Its SQL; it returns the number of each commit that was saved.
+        values: One array per parameter.
+    """
+
+    text: str
+    values: list[Sequence[object]]
+
+
+class Statements:
+    """The texts for one schema.
+
+    Attributes:
+        load: Reads instances.
+        load_and_seen: Reads instances, and the records of event ids.
+        found: Reads the revisions of instances.
+        journal: Reads a journal.
+        ids: Reads a page of ids.
+        instances: Reads a page of instances.
+        outbox: Reads open intents.
+    """
+
+    def __init__(self, schema: str) -> None:
+        """Put the schema's quoted name into the texts."""
+        self._schema = schema
+        self._texts: dict[tuple[frozenset[Step], bool], str] = {}
+        self.load, self.load_and_seen, self.found, self.journal, self.ids, self.instances, self.outbox = (
+            text.format(s=schema, keys=_KEYS)
+            for text in (_LOAD, _LOAD + _SEEN, _FOUND, _JOURNAL, _IDS, _INSTANCES, _OUTBOX)
+        )
+
+    def saving(self, writes: Sequence[Write], *, hurry: bool) -> Saving:
+        """Return the statement that saves commits: each whole, or nothing of it.
+
+        Args:
+            writes: What to save, ordered by instance, and each instance once.
+            hurry: Whether to give up soon where somebody else holds a lock.
+        """
+        rows: dict[Step, list[Row]] = {}
+        numbers: dict[Step, list[int]] = {}
+        for number, write in enumerate(writes):
+            for step, some in write.rows:
+                rows.setdefault(step, []).extend(some)
+                numbers.setdefault(step, []).extend([number] * len(some))
+        values: list[Sequence[object]] = []
+        for step in sorted(rows):
+            values.append(numbers[step])
+            values += zip(*(_split(rows[step]) if step is Step.DESCRIBE else rows[step]), strict=True)
+        return Saving(self._text(frozenset(rows), hurry), values)
+
+    def _text(self, steps: frozenset[Step], hurry: bool) -> str:  # noqa: FBT001  (part of a key)
+        text = self._texts.get((steps, hurry))
+        if text is None:
+            text = self._texts[steps, hurry] = _composed(steps, self._schema, hurry=hurry)
+        return text
+
+
+def _composed(steps: frozenset[Step], schema: str, *, hurry: bool) -> str:
+    sources: dict[Step, str] = {}
+    first = 1
+    for step in sorted(steps):
+        names, types = zip(*(column.split() for column in _ROWS[step].split(", ")), strict=True)
+        arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(("bigint", *types), first))
+        sources[step] = f"unnest({arrays}) AS r(n, {', '.join(names)})"
+        first += 1 + len(types)
+
+    def piece(step: Step, text: str) -> str:
+        return text.format(
+            s=schema,
+            rows=sources[step],
+            saved=_SAVED,
+            free=_FREE if Step.LEARN in steps else "true",
+            hurry=_HURRY if hurry else "true",
+        )
+
+    pieces = [piece(step, _PIECES[step]) for step in _ORDER if step in steps]
+    went = [text for step, text in ((Step.MOVE, _MOVED), (Step.START, _STARTED)) if step in steps]
+    pieces.append(f"\n        saved AS MATERIALIZED ({' UNION ALL '.join(went)})")
+    if Step.LEARN in steps:
+        pieces.append(piece(Step.LEARN, _LEARNT))
+    pieces += [piece(step, _PIECES[step]) for step in sorted(steps - set(_ORDER))]
+    return f"WITH {','.join(pieces)}\nSELECT n FROM saved"
+
+
+def _split(rows: Iterable[Row]) -> Iterable[tuple[object, ...]]:
+    """Put the value of an attribute into one of two columns: texts, and numbers."""
+    for *head, value in rows:
+        if isinstance(value, str):
+            yield (*head, value, None)
+        else:
+            yield (*head, None, Decimal(str(value)))

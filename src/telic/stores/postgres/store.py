@@ -1,0 +1,193 @@
+"""``PostgresStore``: the instances of one machine and tenant on a PostgreSQL server.
+
+What may never be here: a connection; the database has some, or a caller brings one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
+
+from pydantic import BaseModel
+
+from telic.kernel.events import Event
+from telic.kernel.journal import JournalEntry
+from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Snapshot
+from telic.kernel.values import EventId, WorkflowId
+from telic.runtime.hints import Hints
+from telic.stores.encoding import Encoder
+from telic.stores.postgres.pool import Rows
+from telic.stores.postgres.reader import Found, Wanted
+from telic.stores.postgres.statements import Statements
+from telic.stores.rows import Decoder, EntryRow, IntentRow, SnapshotRow, Undecodable, seen
+from telic.stores.writes import Write
+
+if TYPE_CHECKING:
+    from telic.kernel.machine import AnyMachine, Machine
+    from telic.stores.postgres.database import PostgresDatabase
+
+__all__ = ["PostgresStore", "Session"]
+
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
+
+_PAGE = 500
+
+
+class Session(Protocol):
+    """What a store works through: the database, or a transaction of the caller."""
+
+    @property
+    def statements(self) -> Statements:
+        """The texts."""
+        ...
+
+    async def load(self, wanted: Wanted) -> Found:
+        """Return what is found of one instance."""
+        ...
+
+    async def save(self, write: Write) -> None:
+        """Save what one commit writes."""
+        ...
+
+    async def rows(self, operation: str, text: str, *values: object) -> Rows:
+        """Return what a query finds."""
+        ...
+
+
+class PostgresStore(Generic[S]):
+    """The instances of one machine and tenant on a PostgreSQL server.
+
+    Attributes:
+        tenant: Whose instances these are; empty when there are no tenants.
+        lane_key: What stores share whose steps may be saved together: the database, or the
+            transaction of the caller.
+
+    Example:
+        ``store = PostgresDatabase("postgresql://app@db/shop").store(order)``
+    """
+
+    def __init__(self, database: PostgresDatabase, session: Session, machine: Machine[S, E], tenant: str = "") -> None:
+        """Look at a database; :meth:`PostgresDatabase.store` calls this."""
+        self.tenant = tenant
+        self.lane_key = session
+        self._database = database
+        self._machine = cast("AnyMachine", machine)
+        self._key = (tenant, machine.name)
+        self._decoder = Decoder(machine, tenant)
+        self._encoder = Encoder(machine, tenant)
+
+    def within(self, *, tenant: str | None = None, conn: object = None) -> PostgresStore[S]:
+        """Return the same store seen from one tenant, or inside the caller's transaction.
+
+        Within a transaction it loads and saves there and commits nothing: what was saved
+        lasts if the caller commits. Make it for one transaction, and drop it afterwards.
+
+        Args:
+            tenant: Whose instances; as before by default.
+            conn: A connection of asyncpg with an open transaction; as before by default.
+
+        Raises:
+            TypeError: When ``conn`` is none of asyncpg.
+        """
+        session = self.lane_key if conn is None else self._database.joined(conn)
+        whose = self.tenant if tenant is None else tenant
+        return cast("PostgresStore[S]", PostgresStore(self._database, session, self._machine, whose))
+
+    @property
+    def hints(self) -> Hints:
+        """Where this process says that a commit may have made work."""
+        return self._database.hints
+
+    async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
+        """Return an instance, or ``None`` where there is none; one round trip.
+
+        Args:
+            id: The instance.
+            event_ids: Ids to look up: ``snapshot.seen`` maps those that the journal knows.
+
+        Raises:
+            DecodeError: When today's code cannot read what is stored.
+            StoreError: When the server does not answer.
+        """
+        found = await self.lane_key.load(Wanted((*self._key, id), event_ids))
+        if found.row is None:
+            return None
+        known = seen(id, event_ids, found.seen) if found.seen else NOTHING_SEEN
+        return self._decoder.snapshot(id, found.row, known)
+
+    async def save(self, commit: Commit[S]) -> None:
+        """Save all of a commit, or nothing of it; returns once it is durable.
+
+        Args:
+            commit: Consecutive records of one instance and what follows from them.
+
+        Raises:
+            RevisionConflict: When another one was saved first, or an event id is known.
+            StoreClosed: When the database was closed.
+            StoreFailed: When nothing was saved, or nobody can tell.
+        """
+        row, write = self._encoder.written(commit)
+        self._decoder.remember(row, commit.after)
+        await self.lane_key.save(write)
+        hints = self._database.hints
+        # What is saved in a transaction of the caller is not there for others yet.
+        if hints and self.lane_key is self._database:
+            hints.saved(cast("Commit[BaseModel]", commit), *self._key)
+
+    async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
+        """Return the journal of an instance, oldest first; empty where there is no instance.
+
+        Raises:
+            DecodeError: When today's code cannot read an event.
+            StoreError: When the server does not answer.
+        """
+        found = await self._rows("journal", self.lane_key.statements.journal, id)
+        return tuple(self._decoder.entry(id, EntryRow._make(row)) for row in found)
+
+    async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
+        """Return intents that are still to be carried out, the one that is due longest first.
+
+        Args:
+            limit: How many at most.
+
+        Raises:
+            DecodeError: When today's code cannot read one of them.
+            StoreError: When the server does not answer.
+        """
+        found = await self._rows("outbox", self.lane_key.statements.outbox, limit)
+        return tuple(self._decoder.intent(IntentRow._make(row)) for row in found)
+
+    async def ids(self, *, after: WorkflowId | None = None, limit: int = 1000) -> tuple[WorkflowId, ...]:
+        """Return the ids of instances, in their order as texts.
+
+        Args:
+            after: The last id of the page before.
+            limit: How many at most.
+
+        Raises:
+            StoreError: When the server does not answer.
+        """
+        found = await self._rows("ids", self.lane_key.statements.ids, after or "", limit)
+        return tuple(WorkflowId(str(row[0])) for row in found)
+
+    async def undecodable(self) -> tuple[Undecodable, ...]:
+        """Return the instances that today's code cannot read; looks at every one.
+
+        Raises:
+            StoreError: When the server does not answer.
+        """
+        broken: list[Undecodable] = []
+        last = ""
+        while page := await self._rows("undecodable", self.lane_key.statements.instances, last, _PAGE):
+            for id, *row in page:
+                last = str(id)
+                broken += self._decoder.undecodable(WorkflowId(last), SnapshotRow._make(row))
+        return tuple(broken)
+
+    async def _rows(self, operation: str, text: str, *values: object) -> Rows:
+        return await self.lane_key.rows(operation, text, *self._key, *values)
+
+    def __repr__(self) -> str:
+        """Return machine, server and tenant."""
+        tenant = f", tenant={self.tenant!r}" if self.tenant else ""
+        return f"PostgresStore({self._machine.name!r}, {self._database.name!r}{tenant})"
