@@ -1,17 +1,21 @@
 """The pages: every link leads somewhere, and every listing runs.
 
 The Python listings of a page run in order, in one namespace, as a reader would type them. A piece
-cut out of something is fenced as `python fragment`: it has to parse, and is not run.
+cut out of something is fenced as `python fragment`: it has to parse, and is not run. One that needs
+a server is fenced as `python postgres`, and finds the URL of an empty database in DATABASE_URL.
 """
 
 import ast
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.services import postgres_database
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("*.md", "docs/**/*.md", "examples/**/*.md", ".cursor/rules/*.mdc")
@@ -53,10 +57,12 @@ def test_every_link_leads_somewhere(page):
 def test_every_listing_runs(page, monkeypatch):
     module = ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)
-    for line, words, code in listings(page):
-        if not re.match(r"python\b|py\b", words):
-            continue
-        # The empty lines above make the numbers in a traceback those of the page.
-        tree = ast.parse("\n" * line + code, filename=str(page))
-        if "fragment" not in words.split():
-            exec(compile(tree, str(page), "exec", dont_inherit=True), vars(module))
+    code = [one for one in listings(page) if re.match(r"python\b|py\b", one[1])]
+    with ExitStack() as stack:
+        if any("postgres" in words.split() for _, words, _ in code):
+            monkeypatch.setenv("DATABASE_URL", stack.enter_context(postgres_database()))
+        for line, words, text in code:
+            # The empty lines above make the numbers in a traceback those of the page.
+            tree = ast.parse("\n" * line + text, filename=str(page))
+            if "fragment" not in words.split():
+                exec(compile(tree, str(page), "exec", dont_inherit=True), vars(module))
