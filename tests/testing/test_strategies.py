@@ -38,7 +38,7 @@ from examples.signup.machine import signup
 from telic import Command, FrozenMap, FrozenSet, IntentFailed, TypedId, Value
 from telic.testing.errors import NoStrategy, TooManyRefused
 from telic.testing.strategies import answer_for, event_for, state_for, strategy_for
-from tests.kernel.machines import ShopEvent, shop
+from tests.kernel.machines import shop
 
 few = settings(max_examples=25)
 HAS_EMAIL = importlib.util.find_spec("email_validator") is not None
@@ -489,4 +489,10 @@ def test_an_answer_that_the_intent_does_not_declare_is_refused():
 def test_the_validity_of_a_strategy_is_pydantics():
     with pytest.raises(ValidationError):
         Period(begins=date(2026, 1, 2), ends=date(2026, 1, 1))
-    assert ShopEvent is not None
+
+
+def test_an_override_of_a_whole_model_keeps_the_ids_that_are_shared():
+    charge = ChargeCard(order_id=OrderId("o-7"), amount=Decimal(1))
+    charged = {CardCharged: st.just(CardCharged(order_id=OrderId("another")))}
+    values = answer_for(order, charge, CardCharged, overrides=charged)
+    assert find(values, lambda one: True) == CardCharged(order_id=OrderId("o-7"))

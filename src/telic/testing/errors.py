@@ -5,6 +5,8 @@ What may never be here: the failure of an expectation; that is an ``AssertionErr
 
 from __future__ import annotations
 
+from hypothesis.errors import FailedHealthCheck
+
 from telic.kernel.errors import TelicError
 
 __all__ = ["NoStrategy", "TooManyRefused"]
@@ -33,8 +35,10 @@ class NoStrategy(TelicError):
         return f"{self.where}: expected {self.wanted}, got {self.got}; do {self.remedy}"
 
 
-class TooManyRefused(TelicError):
+class TooManyRefused(TelicError, FailedHealthCheck):
     """The validators of a type refuse nearly every value that its fields allow.
+
+    A health check of Hypothesis, which therefore ends the test at once and shrinks nothing.
 
     Attributes:
         where: The model or the type.

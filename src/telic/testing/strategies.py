@@ -200,7 +200,9 @@ class Builder:
         key = (cls, frozenset(fixed))
         if key not in self._raw:
             self._measure(cls)
-            self._raw[key] = self._fields(cls, self._depth, key[1])
+            given = self._given(cls)
+            raw = self._fields(cls, self._depth, key[1]) if given is None else given.map(_fields_set)
+            self._raw[key] = raw
 
         def made(values: dict[str, object]) -> object:
             return cls.model_validate({**values, **fixed}, by_name=True)
@@ -324,6 +326,12 @@ class Builder:
         raw = st.fixed_dictionaries(parts)
         check = _validation(cls, (), cls.__name__)
         return _accepted(raw, lambda values: check(cls(**values)), cls.__name__, ())
+
+
+def _fields_set(value: object) -> dict[str, object]:
+    """Return the fields that a model was made with, by name."""
+    model = cast("BaseModel", value)
+    return {name: getattr(model, name) for name in model.model_fields_set}
 
 
 def _accepted(
