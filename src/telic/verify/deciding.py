@@ -144,14 +144,12 @@ class Decider:
             The effect; ``None`` for a command that is rejected; ``_LONG`` where the long way
             has to decide, or has to say what is wrong.
         """
-        before = key_of(value)
+        before = key_of(value) if self._samples() else None
         try:
             after, out = run_transition(self._machine.name, row, value, move.event, None)
-            if self._samples() and _differ((after, out), row.call(value, move.event)):
+            if before is not None and (_differ((after, out), row.call(value, move.event)) or key_of(value) != before):
                 return _LONG
         except Exception:  # noqa: BLE001  (the long way finds it again, and tells it)
-            return _LONG
-        if key_of(value) != before:
             return _LONG
         late = -1
         if move.how is How.FAILURE and move.intent is not None and self._machine.intents[type(move.intent)]:

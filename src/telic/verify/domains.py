@@ -155,6 +155,10 @@ class Domain:
         same = {name: getattr(subject, name) for name in echoed}
         return tuple(type(one).model_validate({**one.__dict__, **same}) for one in values) if same else values
 
+    def depends(self, event: type[Event]) -> bool:
+        """Say whether which events of a type may come depends on the state."""
+        return callable(self._events.get(event))
+
     def models(self, model: type[BaseModel]) -> tuple[BaseModel, ...]:
         """Return every value of a model.
 

@@ -84,6 +84,8 @@ class Rows:
         self._machine = space.machine
         self._domain = domain
         self._numbers: dict[tuple[object, ...], int] = {}
+        self._reply_moves: dict[int, tuple[Move, ...]] = {}
+        self._command_moves: dict[type[Event], tuple[Move, ...]] = {}
         self._own: dict[int, Row] = {}
         self._answers: dict[tuple[int, int], Row] = {}
         self._late: dict[tuple[int, int], Row] = {}
@@ -122,8 +124,7 @@ class Rows:
         found = self._late.get((state, late))
         if found is None:
             gaps = self.decider.gaps
-            intent = self._space.intents.values[late]
-            moves = [Move(How.LATE, one, intent) for one in self._replies(intent)]
+            moves = [one._replace(how=How.LATE) for one in self._replies(late)]
             found = self._late[state, late] = Row(tuple(self._plans(state, moves)), blind=self.decider.gaps > gaps)
         return found
 
@@ -177,9 +178,17 @@ class Rows:
         info = self._machine.infos[type(self._space.states.values[state])]
         for event in () if info.final else info.rows:
             if issubclass(event, Command) and event not in self._machine.task_commands:
-                yield from self._plans(state, [Move(How.COMMAND, one) for one in self._events(event, state)])
+                yield from self._plans(state, self._commands(event, state))
         for key, wait in self._space.waits(state).items():
             yield from self._plans(state, list(self._from_wait(state, key, wait)))
+
+    def _commands(self, event: type[Event], state: int) -> tuple[Move, ...]:
+        found = self._command_moves.get(event)
+        if found is None:
+            found = tuple(Move(How.COMMAND, one) for one in self._events(event, state))
+            if found and not self._domain.depends(event):
+                self._command_moves[event] = found
+        return found
 
     def _from_wait(self, state: int, key: str, wait: Wait) -> Iterator[Move]:
         if isinstance(wait, Deadline):
@@ -191,13 +200,25 @@ class Rows:
 
     def _answer_plans(self, state: int, item: int) -> Iterator[Plan]:
         intent, withdrawn = self._space.intents.values[item >> 1], bool(item & 1)
-        moves = [Move(How.ANSWER, one, intent) for one in self._replies(intent)]
+        moves = list(self._replies(item >> 1))
         if not self._machine.intents[type(intent)] and not withdrawn:
             moves.append(Move(How.END, IntentDone(), intent))
         yield from self._plans(state, moves, withdrawn=withdrawn)
         yield from self._failures(state, intent, withdrawn=withdrawn)
 
-    def _replies(self, intent: Intent[Fact]) -> Iterator[Event]:
+    def _replies(self, number: int) -> tuple[Move, ...]:
+        """Return the answers that an intent may get, worked out once."""
+        found = self._reply_moves.get(number)
+        if found is None:
+            gaps = self.decider.gaps
+            intent = self._space.intents.values[number]
+            found = tuple(Move(How.ANSWER, one, intent) for one in self._answers_to(intent))
+            if self.decider.gaps > gaps:
+                return found  # to be come upon again, by every state that lacks it
+            self._reply_moves[number] = found
+        return found
+
+    def _answers_to(self, intent: Intent[Fact]) -> Iterator[Event]:
         kind = type(intent)
         for answer in sorted(self._machine.intents[kind], key=lambda fact: fact.__qualname__):
             try:
