@@ -47,6 +47,11 @@ class Source:
         return self.function.__qualname__.rpartition("<locals>.")[2]
 
     @property
+    def node_name(self) -> str:
+        """The name that it is defined under, or an empty text for a lambda."""
+        return "" if isinstance(self.node, ast.Lambda) else self.node.name
+
+    @property
     def module(self) -> str:
         """The name of the module that it was defined in."""
         return str(self.function.__globals__.get("__name__", ""))
