@@ -103,8 +103,13 @@ def compatible(old: Machine[S, E] | Fingerprint, new: Machine[S, E] | Fingerprin
     before = old if isinstance(old, Fingerprint) else fingerprint(old)
     after = new if isinstance(new, Fingerprint) else fingerprint(new)
     order = list(Change)
-    found = dict.fromkeys(_Comparison(before, after).differences())
-    worst_first = sorted(found, key=lambda one: (-order.index(one.change), list(Severity).index(one.severity) * -1))
+    found: dict[tuple[str, ...], Difference] = {}
+    for one in _Comparison(before, after).differences():
+        story = () if one.change is Change.LOSES_ANSWERS else (one.what,)  # of several stories the first, a shortest
+        found.setdefault((one.change, one.subject, *story), one)
+    worst_first = sorted(
+        found.values(), key=lambda one: (-order.index(one.change), -list(Severity).index(one.severity))
+    )
     return Compatibility(f"{before.name} {before.version}", f"{after.name} {after.version}", tuple(worst_first))
 
 

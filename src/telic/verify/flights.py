@@ -102,7 +102,7 @@ class Flights:
     def _arrivals(self, flight: Flight, event: str, *, command: bool) -> Iterator[Flight]:
         if command or self._comes_by_itself(flight, event):
             yield flight
-        for intent, count in flight.open:
+        for intent, count in sorted(flight.open):  # in one order, so that the stories are the same everywhere
             failed = self._failures.get(event) == intent
             if failed or event in self._answers[intent]:
                 late = failed and bool(self._answers[intent])
