@@ -11,9 +11,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from telic.verify.behaviour import Behaviour as Behaviour
+    from telic.verify.behaviour import behaviour_of as behaviour_of
+    from telic.verify.behaviour import changes_between as changes_between
+    from telic.verify.compatibility import Change as Change
+    from telic.verify.compatibility import Compatibility as Compatibility
+    from telic.verify.compatibility import Difference as Difference
+    from telic.verify.compatibility import Severity as Severity
+    from telic.verify.compatibility import compatible as compatible
     from telic.verify.domains import Domain as Domain
     from telic.verify.domains import DomainError as DomainError
     from telic.verify.exploring import explore as explore
+    from telic.verify.fingerprints import Fingerprint as Fingerprint
+    from telic.verify.fingerprints import fingerprint as fingerprint
+    from telic.verify.moves import How as How
+    from telic.verify.moves import Move as Move
+    from telic.verify.mutation import Mutant as Mutant
+    from telic.verify.mutation import Survivors as Survivors
+    from telic.verify.mutation import mutants as mutants
+    from telic.verify.mutation import mutate as mutate
     from telic.verify.problems import Problem as Problem
     from telic.verify.problems import ProblemKind as ProblemKind
     from telic.verify.properties import always as always
@@ -24,19 +40,31 @@ if TYPE_CHECKING:
     from telic.verify.properties import sometimes as sometimes
     from telic.verify.properties import strong as strong
     from telic.verify.properties import weak as weak
+    from telic.verify.purity import Finding as Finding
+    from telic.verify.purity import impurities as impurities
+    from telic.verify.report import Check as Check
     from telic.verify.report import Report as Report
     from telic.verify.report import Verdict as Verdict
+    from telic.verify.retracing import Retraced as Retraced
+    from telic.verify.retracing import retrace as retrace
     from telic.verify.search import Bound as Bound
     from telic.verify.traces import Trace as Trace
     from telic.verify.worlds import Ghost as Ghost
     from telic.verify.worlds import World as World
 
 _HOMES = {
+    "behaviour": ("Behaviour", "behaviour_of", "changes_between"),
+    "compatibility": ("Change", "Compatibility", "Difference", "Severity", "compatible"),
     "domains": ("Domain", "DomainError"),
     "exploring": ("explore",),
+    "fingerprints": ("Fingerprint", "fingerprint"),
+    "moves": ("How", "Move"),
+    "mutation": ("Mutant", "Survivors", "mutants", "mutate"),
     "problems": ("Problem", "ProblemKind"),
     "properties": ("always", "ended", "eventually", "is_", "leads_to", "sometimes", "strong", "weak"),
-    "report": ("Report", "Verdict"),
+    "purity": ("Finding", "impurities"),
+    "report": ("Check", "Report", "Verdict"),
+    "retracing": ("Retraced", "retrace"),
     "search": ("Bound",),
     "traces": ("Trace",),
     "worlds": ("Ghost", "World"),
@@ -44,22 +72,43 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Behaviour",
     "Bound",
+    "Change",
+    "Check",
+    "Compatibility",
+    "Difference",
     "Domain",
     "DomainError",
+    "Finding",
+    "Fingerprint",
     "Ghost",
+    "How",
+    "Move",
+    "Mutant",
     "Problem",
     "ProblemKind",
     "Report",
+    "Retraced",
+    "Severity",
+    "Survivors",
     "Trace",
     "Verdict",
     "World",
     "always",
+    "behaviour_of",
+    "changes_between",
+    "compatible",
     "ended",
     "eventually",
     "explore",
+    "fingerprint",
+    "impurities",
     "is_",
     "leads_to",
+    "mutants",
+    "mutate",
+    "retrace",
     "sometimes",
     "strong",
     "weak",

@@ -23,6 +23,7 @@ from telic.kernel.errors import TelicError
 from telic.kernel.events import Event
 from telic.kernel.frozen import FrozenSet
 from telic.kernel.values import TypedId
+from telic.verify.moves import Move
 
 __all__ = ["Domain", "DomainError", "NoDomain"]
 
@@ -80,6 +81,7 @@ class Domain:
     _types: Mapping[object, tuple[object, ...]] = made(default_factory=dict)
     _actors: tuple[str, ...] | None = None
     _chances: Mapping[str, tuple[float, ...]] = made(default_factory=dict)
+    _stories: Mapping[type[Event], tuple[Event, ...]] = made(default_factory=dict)
 
     def of(self, event: type[V], values: Iterable[V] | Callable[..., Iterable[V]]) -> Domain:
         """Say which events of a type may come.
@@ -115,6 +117,14 @@ class Domain:
         """Say which numbers ``ctx.random(label)`` may give: one for each case that the code tells apart."""
         return replace(self, _chances={**self._chances, label: values})
 
+    def with_moves(self, moves: Iterable[Move]) -> Domain:
+        """Return a domain that also has the events of a story, where nothing else is known of them."""
+        found: dict[type[Event], list[Event]] = {}
+        for move in moves:
+            if isinstance(move.event, Event) and type(move.event) not in self._events:
+                found.setdefault(type(move.event), []).append(move.event)
+        return replace(self, _stories={kind: tuple(dict.fromkeys(events)) for kind, events in found.items()})
+
     def known_actors(self) -> tuple[str, ...] | None:
         """Return who may send commands, or ``None`` where nobody said."""
         return self._actors
@@ -144,7 +154,18 @@ class Domain:
         given = self._events.get(event)
         if given is None:
             fixed = {name: (getattr(subject, name),) for name in echoed}
-            return cast("tuple[Event, ...]", tuple(self._models(event, fixed)))
+            told = [
+                one
+                for one in self._stories.get(event, ())
+                if all(getattr(one, name) == fixed[name][0] for name in fixed)
+            ]
+            try:
+                derived = cast("tuple[Event, ...]", tuple(self._models(event, fixed)))
+            except NoDomain:
+                if not told:
+                    raise
+                return tuple(told)
+            return tuple(dict.fromkeys((*derived, *told)))
         values = tuple(given(subject) if callable(given) else given)
         for one in values:
             if type(one) is not event:

@@ -159,6 +159,58 @@ class Report(NamedTuple):
             lines = [*lines[:_LINES], f"… {len(lines) - _LINES} lines left out"]
         return "\n".join(lines)
 
+    def sequence_diagram(self, check: Check) -> str:
+        """Return the story of a check as a Mermaid sequence diagram.
+
+        Raises:
+            ValueError: When the check has no story.
+        """
+        from telic.verify.rendering import sequence_diagram  # it knows reports
+
+        return sequence_diagram(_story_of(check), self.machine)
+
+    def state_diagram(self, check: Check) -> str:
+        """Return the story of a check as a Mermaid state diagram.
+
+        Raises:
+            ValueError: When the check has no story.
+        """
+        from telic.verify.rendering import state_diagram  # it knows reports
+
+        return state_diagram(_story_of(check))
+
+    def regression_test(self, check: Check) -> str:
+        """Return a test, as source code, that fails for as long as the story of a check can happen.
+
+        Raises:
+            ValueError: When the check has no story.
+        """
+        from telic.verify.rendering import regression_test  # it knows reports
+
+        return regression_test(check, self.graph.stepper.space.machine)
+
+    def json(self) -> dict[str, object]:
+        """Return the report as plain JSON values."""
+        from telic.verify.rendering import json_of  # it knows reports
+
+        return {
+            "machine": self.machine,
+            "verdict": str(self.verdict),
+            "complete": self.complete,
+            "stats": self.stats._asdict(),
+            "bounds": list(self.bounds),
+            "missing": dict(self.missing),
+            "assumed": list(self.assumed),
+            "unattended": list(self.unattended),
+            "checks": [json_of(one) for one in self.checks],
+        }
+
     def __repr__(self) -> str:
         """Return verdict and size."""
         return f"Report({self.machine!r}, {self.verdict}, {self.stats.text()})"
+
+
+def _story_of(check: Check) -> Trace:
+    if check.trace is None:
+        raise ValueError(f"expected a check with a story, got {check.name!r}; do choose one with a trace")
+    return check.trace
