@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from telic.kernel.errors import StoreClosed, StoreFailed
-from telic.kernel.values import WorkflowId
+from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.runtime import WorkflowRuntime
 from telic.stores.sqlite import SqliteDatabase, writer
 from telic.stores.sqlite.schema import MIGRATIONS, version_of
@@ -328,3 +328,18 @@ async def test_a_file_that_is_read_only_for_sqlite(path, db, store):
     assert str(failure.value) == (
         f"save failed: expected to write to {path}, got a file or folder that is read-only; do allow writing there"
     )
+
+
+async def test_an_id_with_nul_is_refused_and_nothing_is_written(path, store):
+    await store.save(decided(None, Begin()))
+    before = dump(path)
+    for commit, id in (
+        (decided(None, Begin(), WorkflowId("a\0b")), WorkflowId("a\0b")),
+        (decided(await store.load(DESK), Add(), event_id=EventId("a\0b")), EventId("a\0b")),
+    ):
+        with pytest.raises(StoreFailed) as failure:
+            await store.save(commit)
+        assert str(failure.value) == (
+            f"save failed: expected an id without NUL, got {id!r}; do make ids of other characters"
+        )
+    assert dump(path) == before

@@ -70,3 +70,11 @@ async def test_ids_and_outbox_come_in_pages(store, runtime):
     assert await store.ids() == ("w-1", "w-2", "w-3")
     assert await store.ids(after=WorkflowId("w-1"), limit=1) == ("w-2",)
     assert [id for id, _ in await store.outbox(limit=2)] == ["w-3", "w-1"]
+
+
+async def test_the_outbox_has_the_order_of_emission_not_that_of_the_instances(store, runtime):
+    for number in (3, 1, 2):
+        await runtime.run_step(WorkflowId(f"w-{number}"), Begin())
+    for number in (1, 3, 2):
+        await runtime.run_step(WorkflowId(f"w-{number}"), Submit())
+    assert [id for id, _ in await store.outbox()] == ["w-1", "w-3", "w-2"]

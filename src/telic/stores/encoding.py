@@ -14,6 +14,7 @@ import pydantic_core
 from pydantic import BaseModel
 
 from telic.kernel.codec import Stored, StoredSnapshot, microseconds, state_hash
+from telic.kernel.errors import StoreFailed
 from telic.kernel.events import Event
 from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot, Status
 from telic.kernel.states import Attribute, State
@@ -48,6 +49,9 @@ class Encoder(Generic[S]):
         """Return the row of the instance, and all rows that a commit writes.
 
         Rows that derive from waits and attributes are among them only where they change.
+
+        Raises:
+            StoreFailed: For an id with NUL.
         """
         before, after, records = commit
         meta = after.meta
@@ -61,11 +65,13 @@ class Encoder(Generic[S]):
         )  # fmt: skip
         steps: _Steps = []
         if before is None:
+            _refuse_nul(meta.id)
             steps.append((Step.START, [(*instance, *row)]))
         else:
             steps.append((Step.MOVE, [(*row, *instance, before.revision)]))
         learnt: list[Row] = [(*instance, one.given_id, one.revision) for one in records if one.given_id is not None]
         if learnt:
+            _refuse_nul(*(one.given_id for one in records if one.given_id is not None))
             steps.append((Step.LEARN, learnt))
         payloads: _Payloads = {}
         steps.append((Step.RECORD, self._recorded(commit, stored, at_us, payloads)))
@@ -156,6 +162,13 @@ class Encoder(Generic[S]):
         if type(state) not in self._described:
             return {}
         return {name: _searchable(value) for name, value in cast("State", state).attributes().items()}
+
+
+def _refuse_nul(*ids: str) -> None:
+    # SQL cuts such a text off, or refuses it, depending on where it stands: it would not be found again.
+    for id in ids:
+        if "\0" in id:
+            raise StoreFailed("save", f"expected an id without NUL, got {id!r}; do make ids of other characters")
 
 
 def _json(value: object) -> str:

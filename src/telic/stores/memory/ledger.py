@@ -82,6 +82,10 @@ class Ledger:
         elif before is not None and before.status is Status.PAUSED:
             self._let_go(after.meta.id, after.open)
 
+    def open(self) -> Iterator[tuple[WorkflowId, OpenIntent]]:
+        """Yield what is still to be carried out, in the order of its emission."""
+        return ((entry.workflow_id, entry.opened) for entry in self._entries.values())
+
     def claim(
         self, wanted: Mapping[str, int], limit: int, now: datetime, until: datetime, *, early: bool
     ) -> tuple[Claim, ...]:

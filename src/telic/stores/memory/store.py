@@ -94,13 +94,7 @@ class MemoryStore(Generic[S]):
         Args:
             limit: How many at most.
         """
-        found = (
-            (id, one)
-            for id, snapshot in self._snapshots.items()
-            for one in snapshot.open.values()
-            if not any(kept.answers is not None and kept.answers.id == one.id for kept in snapshot.parked)
-        )
-        return tuple(islice(found, limit))
+        return tuple(islice(self._ledger.open(), limit))
 
     async def ids(self, *, after: WorkflowId | None = None, limit: int = 1000) -> tuple[WorkflowId, ...]:
         """Return the ids of instances, in their order as texts.

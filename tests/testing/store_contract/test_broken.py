@@ -1,0 +1,38 @@
+"""Every store that is broken on purpose is caught, by the case that names what it breaks."""
+
+import re
+
+import pytest
+
+from telic.testing import CASES, check_store
+from tests.testing.store_contract.tampering import CAUGHT_BY
+
+each_broken_store = pytest.mark.parametrize(
+    ("store", "cases"), [pytest.param(store, cases, id=store.__name__) for store, cases in CAUGHT_BY.items()]
+)
+
+
+async def checked(store, only=None, **more):
+    """The report on a store; where it can be opened again, that is its own business."""
+    opened = []
+
+    def factory(machine):
+        opened.append(store(machine))
+        return opened[-1]
+
+    reopen = (lambda machine: opened[-1].again()) if hasattr(store, "again") else None
+    return await check_store(factory, reopen=reopen, only=only, **more)
+
+
+@each_broken_store
+async def test_a_broken_store_is_caught_by_the_rule_that_it_breaks(store, cases):
+    report = await checked(store, cases, examples=200)
+    assert [one.case for one in report.failed] == list(cases), report
+    for one in report.failed:
+        assert one.detail.startswith(f"{one.case}: {CASES[one.case].rule}; ")
+        assert re.search("expected .*, got .*; do ", one.detail, re.DOTALL)
+
+
+def test_there_are_enough_of_them_and_of_cases():
+    assert len(CAUGHT_BY) >= 14
+    assert len(CASES) >= 60
