@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 from typing import NamedTuple
 
-from telic.kernel.waits import Deadline
 from telic.verify.components import components, way_within
 from telic.verify.moves import How
 from telic.verify.properties import Fairness, Property, Strength
@@ -54,6 +53,7 @@ class _Hunt:
         self._asked = asked
         self._roots = set(roots)
         self._parts: dict[int, frozenset[Hashable]] = {}
+        self._owing: dict[int, frozenset[Hashable]] = {}
         self._reached = self._reachable(part)
 
     def run(self) -> Lasso | None:
@@ -109,32 +109,35 @@ class _Hunt:
         }
 
     def _possible(self, place: int) -> frozenset[Hashable]:
-        """Return the kinds of move of which fairness speaks and that are possible in a world."""
+        """Return the kinds of move of which fairness speaks and that are possible in a world.
+
+        Only what leads to a world counts: an open intent whose every answer is kept, or
+        lies outside the limits that the user set, does not keep a way from standing still.
+        """
         found: set[Hashable] = set()
         for label, target in self._graph.steps(place):
             if target != place:
                 found |= self._named(label)
-        if self._asked.answered:
-            world = self._graph.worlds[place]
-            found |= {("intent", item >> 1) for item in world[2:]}
-            space = self._graph.stepper.space
-            fired = space.rests.values[world[1]].fired
-            found |= {
-                ("deadline", key)
-                for key, wait in space.waits(world[0]).items()
-                if isinstance(wait, Deadline) and key not in fired
-            }
+            if self._asked.answered:
+                found |= self._owed(label)
         return frozenset(found)
 
-    def _answered(self, label: int) -> set[Hashable]:
+    def _answered(self, label: int) -> frozenset[Hashable]:
         """Return the intents and deadlines for which a move counts as done."""
-        move = self._graph.move(label)
-        found: set[Hashable] = set()
-        if move.how in _ANSWERS and move.intent is not None:
-            found.add(("intent", self._graph.stepper.space.intents.number(move.intent)))
-        if move.how is How.DEADLINE:
-            found.add(("deadline", move.wait))
-        found |= {("deadline", key) for key in move.rearms}
+        rearms = self._graph.move(label).rearms
+        return self._owed(label).union(("deadline", key) for key in rearms) if rearms else self._owed(label)
+
+    def _owed(self, label: int) -> frozenset[Hashable]:
+        """Return the intent that a move answers, or the deadline that it fires."""
+        found = self._owing.get(label)
+        if found is None:
+            move = self._graph.move(label)
+            ones: set[Hashable] = set()
+            if move.how in _ANSWERS and move.intent is not None:
+                ones.add(("intent", self._graph.stepper.space.intents.number(move.intent)))
+            if move.how is How.DEADLINE:
+                ones.add(("deadline", move.wait))
+            found = self._owing[label] = frozenset(ones)
         return found
 
     def _named(self, label: int) -> frozenset[Hashable]:
