@@ -17,6 +17,7 @@ from telic.kernel.results import (
     Stepped,
 )
 from telic.kernel.snapshot import Delivery, Status
+from telic.runtime.lanes import lanes_of
 from telic.runtime.protocols import SystemClock
 from telic.runtime.stepping import Request, Stepper
 from telic.stores.memory import MemoryStore
@@ -257,3 +258,47 @@ async def test_a_call_that_is_cancelled_in_its_queue_leaves_it():
     assert stepper._lanes._queues[ID] == []
     stepper._lanes.leave(ID)
     assert isinstance(await stepper.step(ID, Delivery(m.Open()), NOW), Started)
+
+
+async def test_a_step_on_a_store_in_memory_gives_way_to_nobody():
+    runtime = WorkflowRuntime(machine=shop, store=MemoryStore(shop))
+    for event in (m.Open(), m.Poke()):
+        with pytest.raises(StopIteration) as done:
+            runtime.run_step(ID, event, now=NOW).send(None)
+        assert isinstance(done.value.value, Started | Stepped)
+
+
+async def test_a_step_waits_for_whoever_is_at_work_on_the_instance():
+    store = MemoryStore(shop)
+    runtime = WorkflowRuntime(machine=shop, store=store)
+    await runtime.run_step(ID, m.Open())
+    lanes = lanes_of(store, "shop", "")
+    lanes.enter(ID)
+    found = []
+
+    async def poke():
+        found.append(await runtime.run_step(ID, m.Poke()))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(poke)
+        await anyio.wait_all_tasks_blocked()
+        assert found == []
+        assert (await runtime.load(ID)).revision == 1
+        lanes.leave(ID)
+    assert [one.revision for one in found] == [2]
+
+
+def test_steps_of_several_threads_on_one_instance_in_memory_are_each_applied_once():
+    runtime = WorkflowRuntime(machine=shop, store=MemoryStore(shop))
+    anyio.run(runtime.run_step, ID, m.Open())
+
+    async def poke():
+        for _ in range(200):
+            assert isinstance(await runtime.run_step(ID, m.Poke()), Stepped)
+
+    threads = [threading.Thread(target=anyio.run, args=(poke,)) for _ in range(3)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert anyio.run(runtime.load, ID).state.pokes == 600

@@ -1,14 +1,17 @@
 """The memory store keeps what the others keep, and is what they are compared with."""
 
+from datetime import timedelta
+
 import pytest
 
 from telic.kernel.errors import RevisionConflict
+from telic.kernel.events import Cancel, Pause, Resume
 from telic.kernel.journal import fold
 from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.protocols import WorkflowStore
 from telic.runtime.runtime import WorkflowRuntime
 from telic.stores.memory import MemoryStore
-from tests.stores.desk import DESK, Add, Begin, Submit, desk
+from tests.stores.desk import DESK, NOON, Add, Begin, Submit, desk
 from tests.stores.test_round_trip import live
 from tests.stores.test_saving import decided, gathered, whole
 
@@ -78,3 +81,25 @@ async def test_the_outbox_has_the_order_of_emission_not_that_of_the_instances(st
     for number in (1, 3, 2):
         await runtime.run_step(WorkflowId(f"w-{number}"), Submit())
     assert [id for id, _ in await store.outbox()] == ["w-1", "w-3", "w-2"]
+
+
+async def test_books_that_are_opened_late_say_what_those_kept_from_the_start_say():
+    late, early = MemoryStore(desk), MemoryStore(desk)
+    assert await early.outbox() == ()  # whoever asks has the books opened
+    for store in (late, early):
+        runtime = WorkflowRuntime(machine=desk, store=store)
+        for number, id in enumerate((WorkflowId("b"), WorkflowId("a"), WorkflowId("held"), WorkflowId("withdrawn"))):
+            at = NOON + number * timedelta(seconds=1)
+            await runtime.run_step(id, Begin(), now=at)
+            await runtime.run_step(id, Submit(), now=at)
+        await runtime.run_step(WorkflowId("held"), Pause(), now=NOON)
+        await runtime.run_step(WorkflowId("withdrawn"), Cancel(), now=NOON)
+    hour = NOON + timedelta(hours=1)
+    assert await late.next_due({"check-it"}) == await early.next_due({"check-it"})
+    claims = [await one.claim({"check-it": 9}, 9, now=hour, until=hour, worker="w") for one in (late, early)]
+    assert claims[0] == claims[1]
+    assert [one.workflow_id for one in claims[0]] == ["withdrawn", "b", "a"]
+    assert sorted(await late.outbox()) == sorted(await early.outbox())
+    for store in (late, early):
+        await WorkflowRuntime(machine=desk, store=store).run_step(WorkflowId("held"), Resume(), now=hour)
+    assert await late.next_due({"check-it"}) == await early.next_due({"check-it"})

@@ -7,7 +7,7 @@ leaves that call. What may never be here: the decision which event is taken; see
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
@@ -286,8 +286,10 @@ def run_transition(
         raise UndeclaredResult(
             row.where, f"expected a verdict beside self, got it beside {state!r}; do return self, {out!r}"
         )
-    # The shapes hold only states beside emissions or verdicts.
-    return cast("tuple[BaseModel, Emission | Verdict]", result)
+    if TYPE_CHECKING:  # the shapes hold only states beside emissions or verdicts
+        assert isinstance(state, BaseModel)
+        assert isinstance(out, (Emission, Verdict))
+    return state, out
 
 
 def check_shape(row: Row, state: object, out: object) -> None:

@@ -15,7 +15,7 @@ from telic.kernel.context import Context
 from telic.kernel.draft import run_transition
 from telic.kernel.events import Event, Fact
 from telic.kernel.intents import NoIntent
-from telic.kernel.snapshot import Commit, Delivery, OpenIntent, Outcome, Record, Snapshot, Status
+from telic.kernel.snapshot import Commit, Delivery, OpenIntent, Outcome, Record, Recorded, Snapshot, Status
 from telic.kernel.values import IntentId
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ __all__ = ["plain_step"]
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
-# Named tuples are made by their base here: their own __new__ costs as much again.
+# Named tuples and ids are made by their bases here: their own __new__ costs as much again.
 _tuple = tuple.__new__
+_text = str.__new__
 # Members of an enum are looked up through a descriptor; these names are not.
 _RUNNING, _ENDED, _STEPPED = Status.RUNNING, Status.ENDED, Outcome.STEPPED
 
@@ -69,11 +70,12 @@ def plain_step(
     emitted: tuple[OpenIntent, ...] = ()
     kind = type(out)
     if kind in machine.intents:
-        for one in opened.values():
-            if type(one.intent) is kind:
-                return None
-        emitted = (_tuple(OpenIntent, (str.__new__(IntentId, f"{meta.id}:{revision}:0"), out, False, False)),)
-        opened = {**opened, emitted[0].id: emitted[0]}
+        if opened and any(type(one.intent) is kind for one in opened.values()):
+            return None
+        intent_id = _text(IntentId, meta.id + f":{revision}:0")
+        one = _tuple(OpenIntent, (intent_id, out, False, False))
+        emitted = (one,)
+        opened = {**opened, intent_id: one} if opened else {intent_id: one}
     elif kind is not NoIntent:
         return None
     answers = answered.id if answered is not None else None
@@ -97,7 +99,9 @@ def plain_step(
         ),
     )
     if event_id is not None:
-        seen = {**seen, event_id: record.recorded}
+        intent_ids = (emitted[0].id,) if emitted else ()
+        recorded = _tuple(Recorded, (_STEPPED, revision, machine.infos[type(after)].kind, intent_ids))
+        seen = {**seen, event_id: recorded} if seen else {event_id: recorded}
     status = _ENDED if type(after) in machine.final_states else status
     whole: Snapshot[S] = _tuple(Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, seen))
     commit: Commit[S] = _tuple(Commit, (snapshot, whole, (record,)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from telic.kernel.snapshot import Commit
 
 __all__ = ["Bell", "Hints", "WithdrawnIntent"]
+
+S = TypeVar("S", bound=BaseModel)
 
 
 class WithdrawnIntent(NamedTuple):
@@ -104,7 +106,7 @@ class Hints:
         for bell in self._bells:
             bell.ring_from_anywhere()
 
-    def saved(self, commit: Commit[BaseModel], tenant: str, machine: str) -> None:
+    def saved(self, commit: Commit[S], tenant: str, machine: str) -> None:
         """Say that a commit was saved; rings where it may have made work.
 
         Args:

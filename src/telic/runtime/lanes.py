@@ -104,6 +104,10 @@ class Lanes(Generic[R]):
             del queue[:count]
             return taken
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Say whether an instance is being worked on."""
+        return key in self._queues
+
     def __len__(self) -> int:
         """Return how many instances are being worked on."""
         return len(self._queues)

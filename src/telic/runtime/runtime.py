@@ -33,6 +33,7 @@ S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
 _ENGINE = "engine"
+_tuple = tuple.__new__
 
 
 def workflow_of(intent_id: IntentId) -> WorkflowId:
@@ -104,7 +105,11 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         """
         engine: Stepper[S, E] = self.__dict__[_ENGINE]
         at = now if now is not None else engine.now()
-        delivery = Delivery(event, event_id, answers, wait)
+        delivery = _tuple(Delivery, (event, event_id, answers, wait, None, None))  # as Delivery(...) does, cheaper
+        if engine.at_hand is not None and if_revision is None:
+            result = engine.step_now(engine.at_hand, id, delivery, at, actor)
+            if result is not None:
+                return result
         return await engine.step(id, delivery, at, actor, if_revision, limit_seconds)
 
     @overload

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import anyio
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from telic.kernel.errors import RevisionConflict
 from telic.kernel.events import Event
 from telic.kernel.results import Conflict, Refusal
 from telic.kernel.snapshot import Commit, Delivery, Snapshot
-from telic.kernel.values import WorkflowId
+from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.lanes import Lanes, Waiter, lanes_of
 from telic.runtime.results import RunResult, result_of
 from telic.runtime.waker import current_loop
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from telic.kernel.machine import Machine
     from telic.runtime.protocols import Clock, WorkflowStore
 
-__all__ = ["MAX_FOLD", "Call", "Request", "Stepper"]
+__all__ = ["MAX_FOLD", "AtHand", "Call", "Request", "Stepper"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -55,6 +55,30 @@ class Request(NamedTuple):
     actor: str = ""
     if_revision: int | None = None
     limit_seconds: float | None = None
+
+
+class AtHand(Protocol[S]):
+    """A store that answers at once, within this process: a step there need not wait for anything.
+
+    Both methods do what those of :class:`telic.runtime.protocols.WorkflowStore` do.
+    """
+
+    def load_now(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
+        """Return an instance, or ``None`` where there is none."""
+        ...
+
+    def save_now(self, commit: Commit[S]) -> None:
+        """Save all of a commit, or nothing of it."""
+        ...
+
+
+def _at_hand(store: WorkflowStore[S]) -> AtHand[S] | None:
+    """Return a store that answers at once; not one whose ``load`` or ``save`` a subclass has changed."""
+    for plain, at_once in (("load", "load_now"), ("save", "save_now")):
+        owner = next((cls for cls in type(store).__mro__ if plain in vars(cls)), None)
+        if owner is None or at_once not in vars(owner) or plain in getattr(store, "__dict__", ()):
+            return None
+    return cast("AtHand[S]", store)
 
 
 class Call(Generic[S]):
@@ -94,6 +118,36 @@ class Stepper(Generic[S, E]):
         self.tenant = str(getattr(store, "tenant", ""))
         self.joins = bool(getattr(store, "joins_transaction", False))
         self._lanes = cast("Lanes[Call[S]]", lanes_of(store, machine.name, self.tenant))
+        self.at_hand = _at_hand(store)
+
+    def step_now(
+        self, store: AtHand[S], id: WorkflowId, delivery: Delivery, now: datetime, actor: str
+    ) -> RunResult[S] | None:
+        """Carry out one request on a store at hand, without giving way to any other task.
+
+        Args:
+            store: Where the instances are.
+            id: The instance.
+            delivery: The event and where it comes from.
+            now: The moment of the step.
+            actor: Who sends it.
+
+        Returns:
+            The result; ``None`` where somebody else is at work on the instance, so that
+            :meth:`step` has to wait its turn.
+        """
+        if id in self._lanes:
+            return None
+        # No lane is taken: no other task can come in between, and of two threads one meets a conflict.
+        event_id = delivery.event_id
+        snapshot = store.load_now(id, (event_id,)) if event_id is not None else store.load_now(id)
+        outcome = advance(self.machine, snapshot, delivery, Context(now, id, self.tenant, actor))
+        if type(outcome) is Commit:
+            try:
+                store.save_now(outcome)
+            except RevisionConflict:
+                return None
+        return result_of(outcome)
 
     async def step(
         self,

@@ -75,16 +75,26 @@ class Ledger:
         kept = {one.answers.id for one in after.parked if one.answers is not None}
         for one in commit.opened:
             if one.id not in kept:
-                entry = self._entries[one.id] = _Entry(after.meta.id, one, after.at)
-                self._queue(entry)
+                self.take_over(after.meta.id, one, after.at)
         if after.status is Status.PAUSED:
-            self._hold(after.meta.id, after.open)
+            self.hold(after.meta.id, after.open)
         elif before is not None and before.status is Status.PAUSED:
             self._let_go(after.meta.id, after.open)
 
     def open(self) -> Iterator[tuple[WorkflowId, OpenIntent]]:
         """Yield what is still to be carried out, in the order of its emission."""
         return ((entry.workflow_id, entry.opened) for entry in self._entries.values())
+
+    def take_over(self, id: WorkflowId, opened: OpenIntent, at: datetime) -> None:
+        """Enter one open intent that is not in the books.
+
+        Args:
+            id: The instance.
+            opened: The intent; one that is withdrawn already is to be settled at once.
+            at: The moment of its emission.
+        """
+        entry = self._entries[opened.id] = _Entry(id, opened, _AT_ONCE if opened.withdrawn else at)
+        self._queue(entry)
 
     def claim(
         self, wanted: Mapping[str, int], limit: int, now: datetime, until: datetime, *, early: bool
@@ -198,7 +208,8 @@ class Ledger:
             entry.state, entry.due = IntentState.READY, _AT_ONCE
             self._queue(entry)
 
-    def _hold(self, id: WorkflowId, open: Collection[IntentId]) -> None:  # noqa: A002  (as the snapshot names them)
+    def hold(self, id: WorkflowId, open: Collection[IntentId]) -> None:  # noqa: A002  (as the snapshot names them)
+        """Let the intents of an instance that is paused wait for its resumption."""
         self._paused.add(id)
         for one in open:
             entry = self._entries.get(one)
