@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from telic.kernel.errors import ConfigurationError, nearest
 from telic.kernel.messages import Publish, Signal, Spawn
-from telic.runtime.protocols import ListsOutbox
+from telic.runtime.protocols import DurableStore, ListsOutbox
 from telic.shell.handlers import Handlers
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class System:
             f"expected a store with an outbox for machine {name!r}, got {type(runtime.store).__name__}; "
             "do give it outbox(limit)"
             for name, runtime in self.runtimes.items()
-            if runtime.machine.intents and not isinstance(runtime.store, ListsOutbox)
+            if runtime.machine.intents and not isinstance(runtime.store, (ListsOutbox, DurableStore))
         ]
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""``Worker``: carries out open intents and brings their answers back.
+"""``Worker``: carries out open intents and brings their answers back; fires deadlines.
 
 Each intent runs at least once, under one idempotency key; its answer counts once. What may
 never be here: a decision about an instance.
@@ -7,67 +7,31 @@ never be here: a decision about an instance.
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple, cast
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from itertools import count
+from typing import Any, NamedTuple, cast
 
 import anyio
 
-from telic.kernel.errors import TelicError
-from telic.kernel.events import Event, Fact
-from telic.kernel.handling import Binding, Call, Later
-from telic.kernel.results import ResultKind
-from telic.kernel.snapshot import OpenIntent
-from telic.kernel.values import IntentId, WorkflowId
-from telic.runtime.protocols import ListsOutbox
+from telic.kernel.errors import ConfigurationError, StoreClosed, StoreError, nearest
+from telic.kernel.events import Fact
+from telic.kernel.intents import Intent
+from telic.kernel.values import IntentId
+from telic.runtime.protocols import Clock, DurableStore, ListsOutbox, SystemClock
+from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
+from telic.shell.deadlines import Deadlines
+from telic.shell.listed import Listed
+from telic.shell.shift import Pass, Settings, Shift
 from telic.shell.system import AnyRuntime, System
+from telic.shell.timing import Timing
 
 __all__ = ["AnswerRefused", "Drained", "HandlerFailure", "Worker", "WrongAnswer"]
 
-# The results that account for an answer, now or by an earlier delivery of it.
-_ACCOUNTED = frozenset(
-    {ResultKind.STEPPED, ResultKind.IGNORED, ResultKind.DEFERRED, ResultKind.UNPLACED, ResultKind.DUPLICATE}
-)
 _log = logging.getLogger("telic.worker")
-
-
-class WrongAnswer(TelicError):
-    """A handler returned what its intent does not declare; the intent stays open.
-
-    Attributes:
-        intent: The name of the intent's type.
-        expected: The names of its answers.
-        got: What came instead.
-    """
-
-    def __init__(self, intent: str, expected: tuple[str, ...], got: str) -> None:
-        """Keep what was expected and what came."""
-        super().__init__(intent, expected, got)
-        self.intent = intent
-        self.expected = expected
-        self.got = got
-
-    def __str__(self) -> str:
-        """Return the sentence."""
-        expected = " or ".join(self.expected) or "None"
-        return f"handler of {self.intent}: expected {expected}, got {self.got}; do return one of the declared facts"
-
-
-class AnswerRefused(TelicError):
-    """The instance does not take the answer of a handler; nothing was written.
-
-    Attributes:
-        intent_id: The idempotency key.
-        result: What the runtime returned, as text.
-    """
-
-    def __init__(self, intent_id: str, result: str) -> None:
-        """Keep the key and the refusal."""
-        super().__init__(intent_id, result)
-        self.intent_id = intent_id
-        self.result = result
-
-    def __str__(self) -> str:
-        """Return the sentence."""
-        return f"intent {self.intent_id}: expected its answer to be taken, got {self.result}"
+_numbers = count(1)
 
 
 class HandlerFailure(NamedTuple):
@@ -99,91 +63,160 @@ class Drained(NamedTuple):
 
 
 class Worker:
-    """Drains the outboxes of a system in this process.
+    """Serves a system: carries out its intents, and fires its deadlines.
 
-    Args:
-        system: What to serve.
-        concurrency: How many handlers may run at once.
+    Any number of workers may serve one database, in any number of processes. Each intent is
+    claimed by one of them at a time, under a lease that the worker renews while the handler
+    runs. When a worker dies, its leases lapse and others take over.
 
     Example:
-        ``drained = await Worker(system).drain()``
+        ``await Worker(system, concurrency=32, per_intent={ChargeCard: 2}).run(signals=True)``
     """
 
-    def __init__(self, system: System, *, concurrency: int = 16) -> None:
-        """Keep what to serve.
+    def __init__(
+        self,
+        system: System,
+        *,
+        concurrency: int = 16,
+        per_intent: Mapping[type[Intent[Any]], int] | None = None,
+        lease_seconds: float = 30.0,
+        poll_seconds: float = 1.0,
+        drain_seconds: float | None = None,
+        max_crashes: int = 5,
+        clock: Clock | None = None,
+    ) -> None:
+        """Keep what to serve, and how.
+
+        Args:
+            system: What to serve.
+            concurrency: How many handlers may run at once.
+            per_intent: How many of a type of intent may run at once in this worker.
+            lease_seconds: How long a claim stands when its worker is not heard of.
+            poll_seconds: How long to wait at most, more or less, before the store is asked
+                again; commits of this process are noticed at once.
+            drain_seconds: How long handlers may go on after a stop; for as long as they take
+                by default.
+            max_crashes: After how many lapsed leases an intent is given up.
+            clock: Tells the time; that of the first machine by default.
 
         Raises:
-            ValueError: Without room for a handler.
+            ValueError: Without room for a handler, or for a time that is not above zero.
+            ConfigurationError: For a limit on an intent that no machine emits.
         """
-        if concurrency < 1:
-            raise ValueError(f"expected concurrency of at least 1, got {concurrency}")
+        checks = (
+            (concurrency >= 1, f"concurrency of at least 1, got {concurrency}"),
+            (lease_seconds > 0, f"lease_seconds above 0, got {lease_seconds}"),
+            (poll_seconds > 0, f"poll_seconds above 0, got {poll_seconds}"),
+            (drain_seconds is None or drain_seconds >= 0, f"drain_seconds of at least 0, got {drain_seconds}"),
+            (max_crashes >= 1, f"max_crashes of at least 1, got {max_crashes}"),
+        )
+        for holds, text in checks:
+            if not holds:
+                raise ValueError(f"expected {text}")
+        limits = cast("dict[type[Intent[Fact]], int]", dict(per_intent or {}))
+        _check_limits(system, limits)
+        runtimes = tuple(system.runtimes.values())
         self._system = system
-        self._concurrency = concurrency
+        self._served = [_served(one) for one in runtimes if one.machine.intents]
+        self._timing = Timing(clock or (runtimes[0].clock if runtimes else SystemClock()))
+        name = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
+        self._settings = Settings(
+            concurrency, limits, lease_seconds, poll_seconds, drain_seconds, max_crashes, name
+        )  # fmt: skip
+        self._shifts: list[Shift] = []
         self._later: dict[IntentId, None] = {}
+
+    async def run(self, *, signals: bool = False) -> None:
+        """Work until stopped or cancelled.
+
+        After :meth:`stop` nothing more is claimed, and what runs may end. Cancelled, it gives
+        back what runs: to be run again, or in doubt where it must not.
+
+        Args:
+            signals: Stop at SIGTERM and SIGINT; a second one cuts off what still runs.
+
+        Raises:
+            StoreClosed: When a database was closed under it.
+        """
+        shift = Shift(self._served, self._system.handlers, self._settings, self._timing)
+        closed: list[StoreClosed] = []
+        self._shifts.append(shift)
+        try:
+            async with anyio.create_task_group() as group:
+                if signals:
+                    group.start_soon(self._heed_signals, shift, group.cancel_scope)
+                group.start_soon(self._fire_deadlines, closed, shift)
+                group.start_soon(self._sweep)
+                try:
+                    await shift.run()
+                except StoreClosed as error:
+                    closed.append(error)
+                group.cancel_scope.cancel()
+        finally:
+            self._shifts.remove(shift)
+        if closed:
+            raise closed[0]
+
+    def stop(self) -> None:
+        """End every :meth:`run` of this worker once what runs has ended; from any thread."""
+        for shift in tuple(self._shifts):
+            shift.stop()
 
     async def drain(self) -> Drained:
         """Carry out open intents, and those that their answers open, until none is left to do.
 
-        An intent whose handler raises is tried once in a drain and stays open. One that is
-        answered ``Later`` is left to whoever holds its key.
+        For scripts and tests. Each intent is attempted once, also when it is not due yet. One
+        whose handler raises stays open, as if it had not been attempted. One that is answered
+        ``Later`` is left to whoever holds its key.
         """
-        count = 0
-        failures: dict[IntentId, HandlerFailure] = {}
-        while work := await self._open(failures):
-            limiter = anyio.Semaphore(self._concurrency)
-            done: list[bool] = []
-            async with anyio.create_task_group() as group:
-                for runtime, one in work:
-                    await limiter.acquire()
-                    group.start_soon(self._attempt, runtime, one, limiter, done, failures)
-            count += len(done)
-        return Drained(count, tuple(self._later), tuple(failures.values()))
+        done = Pass()
+        await Shift(self._served, self._system.handlers, self._settings, self._timing, once=done).run()
+        self._later.update(dict.fromkeys(done.later))
+        failures = [HandlerFailure(key, name, error) for key, (name, error) in done.errors.items()]
+        return Drained(done.carried_out, tuple(self._later), tuple(failures))
 
-    async def _open(self, failures: dict[IntentId, HandlerFailure]) -> list[tuple[AnyRuntime, OpenIntent]]:
-        aside = len(self._later) + len(failures)
-        found: list[tuple[AnyRuntime, OpenIntent]] = []
-        for runtime in self._system.runtimes.values():
-            if not runtime.machine.intents:
-                continue
-            store = cast("ListsOutbox", runtime.store)
-            rows: tuple[tuple[WorkflowId, OpenIntent], ...] = await store.outbox(aside + 16 * self._concurrency)
-            found += [(runtime, one) for _, one in rows if one.id not in self._later and one.id not in failures]
-        return found
-
-    async def _attempt(
-        self,
-        runtime: AnyRuntime,
-        one: OpenIntent,
-        limiter: anyio.Semaphore,
-        done: list[bool],
-        failures: dict[IntentId, HandlerFailure],
-    ) -> None:
-        name = type(one.intent).__name__
+    async def _fire_deadlines(self, closed: list[StoreClosed], shift: Shift) -> None:
         try:
-            if await self._carried_out(runtime, one):
-                done.append(True)
-        except Exception as error:  # whatever a handler raises concerns its intent alone  # noqa: BLE001
-            _log.exception("handler of %s failed for %s; the intent stays open", name, one.id)
-            failures[one.id] = HandlerFailure(one.id, name, error)
-        finally:
-            limiter.release()
+            await Deadlines(self._system, self._timing, poll_seconds=self._settings.poll_seconds).run()
+        except StoreClosed as error:
+            closed.append(error)
+            shift.stop()
 
-    async def _carried_out(self, runtime: AnyRuntime, one: OpenIntent) -> bool:
-        binding = cast("Binding", self._system.handlers.get(type(one.intent)))
-        workflow_id = WorkflowId(one.id.rsplit(":", 2)[0])
-        tenant = str(getattr(runtime.store, "tenant", ""))
-        answer = await binding.handler(one.intent, Call(one.id, workflow_id, tenant))
-        if isinstance(answer, Later):
-            self._later[one.id] = None
-            return False
-        answers = runtime.machine.intents[type(one.intent)]
-        if answer is None and not answers:
-            result = await runtime.done(one.id)
-        elif isinstance(answer, Fact) and type(answer) in answers:
-            result = await runtime.answer(one.id, cast("Event", answer))
-        else:
-            expected = tuple(sorted(fact.__name__ for fact in answers))
-            raise WrongAnswer(type(one.intent).__name__, expected, repr(answer))
-        if result.kind not in _ACCOUNTED:
-            raise AnswerRefused(one.id, repr(result))
-        return True
+    async def _sweep(self) -> None:
+        """Look once for waits that this code declares and older code did not."""
+        try:
+            await Deadlines(self._system, self._timing).sweep()
+        except StoreError:
+            _log.exception("the waits of older instances were not all looked at; the next worker does")
+
+    async def _heed_signals(self, shift: Shift, everything: anyio.CancelScope) -> None:
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as received:
+            async for _ in received:
+                if shift.stopping:
+                    everything.cancel()
+                shift.stop()
+
+
+def _served(runtime: AnyRuntime) -> Served:
+    store: object = runtime.store
+    books = store if isinstance(store, DurableStore) else Listed(cast("ListsOutbox", store))
+    tags = frozenset(intent.__tag__ for intent in runtime.machine.intents)
+    return Served(runtime, books, str(getattr(store, "tenant", "")), tags)
+
+
+def _check_limits(system: System, limits: Mapping[type[Intent[Fact]], int]) -> None:
+    emitted = {intent: None for one in system.runtimes.values() for intent in one.machine.intents}
+    names = [intent.__name__ for intent in emitted]
+    findings = [
+        f"expected a limit on an intent that a machine emits, got {intent.__name__}"
+        f"{nearest(intent.__name__, names)}; do remove it, or add its machine"
+        for intent in limits
+        if intent not in emitted
+    ]
+    findings += [
+        f"expected a limit of at least 1 for {intent.__name__}, got {limit}; do raise it, or remove it"
+        for intent, limit in limits.items()
+        if limit < 1
+    ]
+    if findings:
+        raise ConfigurationError("Worker", tuple(findings))

@@ -7,7 +7,7 @@ await, or a decision about an instance.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import NamedTuple
@@ -85,6 +85,23 @@ class Ledger:
         """Yield what is still to be carried out, in the order of its emission."""
         return ((entry.workflow_id, entry.opened) for entry in self._entries.values())
 
+    def enter(self, rows: Iterable[tuple[WorkflowId, OpenIntent]], due: datetime, *, complete: bool) -> None:
+        """Take over what a list of open intents says.
+
+        Args:
+            rows: Instances and intents.
+            due: The moment at which new ones are due.
+            complete: Whether what is not listed is not open any more.
+        """
+        listed = {opened.id: (workflow_id, opened) for workflow_id, opened in rows}
+        for id, (workflow_id, opened) in listed.items():
+            if id not in self._entries:
+                entry = self._entries[id] = _Entry(workflow_id, opened, due)
+                self._queue(entry)
+            elif opened.withdrawn and not self._entries[id].opened.withdrawn:
+                self._withdraw(id, opened)
+        if complete:
+            self._entries = {id: entry for id, entry in self._entries.items() if id in listed}
     def take_over(self, id: WorkflowId, opened: OpenIntent, at: datetime) -> None:
         """Enter one open intent that is not in the books.
 
@@ -135,6 +152,10 @@ class Ledger:
         entry.state, entry.due = state, due if due is not None else _NEVER
         self._queue(entry)
         return True
+
+    def __len__(self) -> int:
+        """Return how many intents are open."""
+        return len(self._entries)
 
     def next_due(self, tags: Collection[str]) -> datetime | None:
         """Return when the next intent of these types is due."""

@@ -32,26 +32,29 @@ if TYPE_CHECKING:
 __all__ = ["ANY_DUE", "CLAIM", "DEAD", "DUE", "HEAD", "Claims"]
 
 # A row that is due, and what has to be known before it is claimed. The condition on the state
-# stands here word for word as in the index.
+# stands here word for word as in the index, and the index is named: no statistics may lead
+# SQLite to read the whole table.
 DUE = """
     SELECT due_us, intent_id, state, CASE WHEN state < 2 AND withdrawn = 0 AND cause IS NULL THEN (
         SELECT status FROM telic_instance AS one
         WHERE one.tenant = telic_outbox.tenant AND one.machine = telic_outbox.machine AND one.id = telic_outbox.id
     ) END
-    FROM telic_outbox
+    FROM telic_outbox INDEXED BY telic_outbox_due
     WHERE tenant = :tenant AND machine = :machine AND tag = :tag AND state < 3 AND due_us <= :by
         AND (state = 0 OR due_us <= :now)
     ORDER BY due_us LIMIT :limit
 """
 ANY_DUE = """
     SELECT 1 FROM json_each(:tags) AS wanted WHERE EXISTS (
-        SELECT 1 FROM telic_outbox WHERE tenant = :tenant AND machine = :machine AND tag = wanted.value
+        SELECT 1 FROM telic_outbox INDEXED BY telic_outbox_due
+        WHERE tenant = :tenant AND machine = :machine AND tag = wanted.value
             AND state < 3 AND due_us <= :by)
     LIMIT 1
 """
 HEAD = """
     SELECT min((
-        SELECT due_us FROM telic_outbox WHERE tenant = :tenant AND machine = :machine AND tag = wanted.value
+        SELECT due_us FROM telic_outbox INDEXED BY telic_outbox_due
+        WHERE tenant = :tenant AND machine = :machine AND tag = wanted.value
             AND state < 3 ORDER BY due_us LIMIT 1
     )) FROM json_each(:tags) AS wanted
 """
@@ -82,12 +85,12 @@ _SETTLE = """
 """
 DEAD = """
     SELECT intent_id, id, tag, version, payload, withdrawn, correlated, attempt, crashes, epoch, cause, problem
-    FROM telic_outbox
+    FROM telic_outbox INDEXED BY telic_outbox_dead
     WHERE tenant = :tenant AND machine = :machine AND state = 4 AND intent_id > :after
     ORDER BY intent_id LIMIT :limit
 """
 _REDRIVE = """
-    UPDATE telic_outbox SET due_us = :now, attempt = 0, crashes = 0, cause = NULL,
+    UPDATE telic_outbox INDEXED BY telic_outbox_dead SET due_us = :now, attempt = 0, crashes = 0, cause = NULL,
         state = CASE WHEN 'paused' = (
             SELECT status FROM telic_instance AS one
             WHERE one.tenant = telic_outbox.tenant AND one.machine = telic_outbox.machine AND one.id = telic_outbox.id

@@ -46,6 +46,7 @@ def save_all(connection: sqlite3.Connection, path: str, writes: Sequence[Order])
 def _saved_together(connection: sqlite3.Connection, writes: Sequence[Order]) -> bool:
     """Save all, one statement per table; return ``False`` when that does not do for each."""
     commits = [one for one in writes if isinstance(one, Write)]
+    jobs = [one for one in writes if isinstance(one, Job)]
     if len(commits) > 1 and len({one.instance for one in commits}) < len(commits):
         return False  # two for one instance: the second builds on the first
     merged: dict[Step, list[Row]] = {}
@@ -55,9 +56,8 @@ def _saved_together(connection: sqlite3.Connection, writes: Sequence[Order]) -> 
     connection.execute("BEGIN IMMEDIATE")
     try:
         if all(_carried_out(connection, step, merged[step]) for step in sorted(merged)):
-            for job in writes:
-                if isinstance(job, Job):
-                    job.run(connection)
+            for job in jobs:
+                job.run(connection)
             connection.execute("COMMIT")
             return True
     except Exception as error:

@@ -1,0 +1,382 @@
+"""``Shift``: one run of a worker, from its beginning to its end.
+
+It claims as many intents as it has room for, attempts each in a task of its own, renews the
+leases of those under way, and writes down what came of each. What may never be here: a rule
+about failures (see ``policy``), or a decision about an instance.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias, cast
+
+import anyio
+from anyio.abc import TaskGroup
+
+from telic.kernel.errors import StoreClosed, StoreError
+from telic.kernel.events import Fact
+from telic.kernel.handling import Binding, Later
+from telic.kernel.intents import Intent
+from telic.kernel.orders import FailureCause
+from telic.kernel.retry import Retry
+from telic.kernel.values import IntentId
+from telic.runtime.claims import Claim, Settlement, buried, given_up, left_for_later, released
+from telic.runtime.hints import Bell
+from telic.shell.attempts import ACCOUNTED, Attempt, Outcome, Served, Stop, delivered
+from telic.shell.handlers import Handlers
+from telic.shell.policy import after_failure, interrupted, not_to_be_run, told
+from telic.shell.timing import Timing
+
+__all__ = ["Pass", "Settings", "Shift"]
+
+_Key: TypeAlias = tuple[str, str, IntentId, int]
+_log = logging.getLogger("telic.worker")
+_DEFAULT_RETRY = Retry()
+_RENEWALS_PER_LEASE = 3
+_TRUSTED_SHARE = 0.9
+"""How much of a lease is trusted: the rest is for clocks and pauses that differ."""
+_SHORTEST_WAIT_SECONDS = 0.01
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 5.0
+
+
+class Settings(NamedTuple):
+    """How a worker works; see :class:`telic.shell.worker.Worker`."""
+
+    concurrency: int
+    per_intent: Mapping[type[Intent[Fact]], int]
+    lease_seconds: float
+    poll_seconds: float
+    drain_seconds: float | None
+    max_crashes: int
+    name: str
+
+
+class Pass:
+    """What a shift that ends by itself came to: each intent is attempted once.
+
+    Attributes:
+        carried_out: How many intents were carried out and accounted for.
+        later: The keys whose answers come later.
+        errors: What the other attempts raised, by key, with the names of their intents.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing done."""
+        self.carried_out = 0
+        self.later: list[IntentId] = []
+        self.errors: dict[IntentId, tuple[str, Exception]] = {}
+
+
+class Shift:
+    """One run of a worker.
+
+    Attributes:
+        stopping: It claims nothing more.
+    """
+
+    def __init__(
+        self,
+        served: Sequence[Served],
+        handlers: Handlers,
+        settings: Settings,
+        timing: Timing,
+        once: Pass | None = None,
+    ) -> None:
+        """Keep what to do, in the event loop of the calling task.
+
+        Args:
+            served: The machines.
+            handlers: Who carries out their intents.
+            settings: How.
+            timing: Lets time pass.
+            once: Attempt each intent once, note here what came of it, and end when there is
+                nothing left.
+        """
+        self._served = list(served)
+        self._handlers = handlers
+        self._settings = settings
+        self._timing = timing
+        self._once = once
+        self._bell = Bell()
+        self.stopping = False
+        self._running: dict[_Key, Attempt] = {}
+        self._aside: dict[_Key, Attempt] = {}
+        self._count: Counter[str] = Counter()
+        self._limits = {intent.__tag__: limit for intent, limit in settings.per_intent.items()}
+        self._over: StoreClosed | None = None
+
+    def stop(self) -> None:
+        """Claim nothing more, and end when what runs has ended; call it from any thread."""
+        self.stopping = True
+        self._bell.ring_from_anywhere()
+
+    async def run(self) -> None:
+        """Work until stopped or cancelled, or until there is nothing left in a pass.
+
+        Raises:
+            StoreClosed: When a database was closed under it.
+        """
+        hints = {id(one.store.hints): one.store.hints for one in self._served}
+        for each in hints.values():
+            each.add(self._bell)
+        try:
+            async with anyio.create_task_group() as around:
+                around.start_soon(self._beat)
+                await self._work(around)
+                around.cancel_scope.cancel()
+        finally:
+            for each in hints.values():
+                each.remove(self._bell)
+            with anyio.CancelScope(shield=True):
+                await self._give_back()
+        if self._over is not None:
+            raise self._over
+
+    async def _work(self, around: TaskGroup) -> None:
+        """Claim until there is an end to it, and wait for what still runs."""
+        async with anyio.create_task_group() as attempts:
+            await self._claim_all(attempts)
+            if self._settings.drain_seconds is not None:
+                around.start_soon(self._cut_off, self._settings.drain_seconds, attempts.cancel_scope)
+
+    async def _claim_all(self, attempts: TaskGroup) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while not self.stopping:
+            self._bell.silence()
+            try:
+                begun = await self._claim_round(attempts)
+                self._heed_withdrawals()
+                if begun:
+                    continue
+                if self._once is not None and not self._running:
+                    return
+                await self._timing.until_rung(self._bell, await self._idle_seconds())
+                pause = _FIRST_PAUSE_SECONDS
+            except StoreClosed as over:
+                self._over = over
+                return
+            except StoreError:
+                _log.exception("the store did not answer; asking again in %.2f s", pause)
+                await self._timing.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    async def _claim_round(self, attempts: TaskGroup) -> int:
+        """Claim what there is room for, machine by machine; return how many attempts began."""
+        begun = 0
+        self._served = self._served[1:] + self._served[:1]  # each is first in its turn
+        for served in self._served:
+            free = self._settings.concurrency - len(self._running)
+            wanted = {tag: room for tag in served.tags if (room := self._room(tag, free)) > 0}
+            if not wanted:
+                continue
+            trusted = self._timing.elapsed() + _TRUSTED_SHARE * self._settings.lease_seconds
+            now, until = self._timing.now(), self._timing.after(self._settings.lease_seconds)
+            # Once asked for, claims have to be taken: nobody else would, until they lapse.
+            with anyio.CancelScope(shield=True):
+                for claim in await served.store.claim(
+                    wanted, free, now=now, until=until, worker=self._settings.name, early=self._once is not None
+                ):
+                    self._begin(attempts, Attempt(served, claim, trusted))
+                    begun += 1
+        return begun
+
+    def _room(self, tag: str, free: int) -> int:
+        limit = self._limits.get(tag)
+        return free if limit is None else min(free, limit - self._count[tag])
+
+    def _begin(self, attempts: TaskGroup, attempt: Attempt) -> None:
+        self._running[_key_of(attempt)] = attempt
+        self._count[attempt.claim.opened.intent.__tag__] += 1
+        attempts.start_soon(self._attempt, attempt)
+
+    async def _idle_seconds(self) -> float | None:
+        """Return how long nothing is to be done, as far as anybody knows; ``None`` until it rings."""
+        free = self._settings.concurrency - len(self._running)
+        if free <= 0 or self._once is not None:
+            return None
+        poll = self._settings.poll_seconds * random.uniform(0.5, 1.5)
+        dues = [
+            await one.store.next_due([tag for tag in one.tags if self._room(tag, free) > 0]) for one in self._served
+        ]
+        due = min((one for one in dues if one is not None), default=None)
+        if due is None:
+            return poll
+        return min(poll, max(_SHORTEST_WAIT_SECONDS, (due - self._timing.now()).total_seconds()))
+
+    async def _attempt(self, attempt: Attempt) -> None:
+        key = _key_of(attempt)
+        try:
+            await self._carry_out(attempt)
+        except Exception:  # the store, at worst: the lease lapses, and somebody takes over  # noqa: BLE001
+            _log.exception("intent %s was left to the end of its lease", attempt.claim.id)
+        finally:
+            self._running.pop(key, None)
+            self._count[attempt.claim.opened.intent.__tag__] -= 1
+            self._bell.ring()
+
+    async def _carry_out(self, attempt: Attempt) -> None:
+        claim = attempt.claim
+        reason = not_to_be_run(claim, self._settings.max_crashes)
+        if reason is not None and claim.cause is not None:
+            await self._fail(attempt, *reason)
+        elif reason is not None:
+            with anyio.CancelScope(shield=True):
+                await self._give_up(attempt, given_up(claim, *reason))
+        else:
+            await self._run(attempt)
+
+    async def _run(self, attempt: Attempt) -> None:
+        claim, name = attempt.claim, type(attempt.claim.opened.intent).__name__
+        binding = cast("Binding", self._handlers.get(type(claim.opened.intent)))
+        try:
+            outcome = await attempt.run(binding, self._timing)
+            if outcome.stop is None and outcome.error is None and not isinstance(outcome.answer, Later):
+                await self._deliver(attempt, outcome.answer)
+                return
+            with anyio.CancelScope(shield=True):
+                await self._account_for(attempt, binding, outcome)
+        except anyio.get_cancelled_exc_class():
+            _log.info("handler of %s was cut off for %s", name, claim.id)
+            with anyio.CancelScope(shield=True):
+                await self._settle(attempt, interrupted(claim, self._timing.now()))
+            raise
+
+    async def _account_for(self, attempt: Attempt, binding: Binding, outcome: Outcome) -> None:
+        """Write down what becomes of an intent that has no answer yet."""
+        claim, now = attempt.claim, self._timing.now()
+        if outcome.stop is Stop.WITHDRAWN:
+            await self._give_up(attempt, given_up(claim, FailureCause.WITHDRAWN, "withdrawn while it ran"))
+        elif outcome.stop is Stop.LOST:
+            _log.warning("intent %s: the lease was lost, and its handler cancelled", claim.id)
+        elif isinstance(outcome.answer, Later):
+            if await self._settle(attempt, left_for_later(claim, outcome.answer.until)) and self._once is not None:
+                self._once.later.append(claim.id)
+        elif self._once is not None and outcome.error is not None:
+            self._put_aside(attempt, outcome.error)
+        elif outcome.error is not None:
+            _log.warning("handler of %s failed for %s: %s", type(claim.opened.intent).__name__, claim.id, outcome.error)
+            settlement = after_failure(claim, outcome.error, binding.retry or _DEFAULT_RETRY, now)
+            await (self._settle if settlement.cause is None else self._give_up)(attempt, settlement)
+
+    async def _deliver(self, attempt: Attempt, answer: object) -> None:
+        """Bring the answer back, again and again while the store does not answer."""
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                with anyio.CancelScope(shield=True):
+                    await delivered(attempt, answer, self._timing.now())
+            except StoreError as error:
+                if isinstance(error, StoreClosed) or self._timing.elapsed() > attempt.trusted_until:
+                    raise
+                _log.warning("the answer to %s was not saved; again in %.2f s: %s", attempt.claim.id, pause, error)
+                await self._timing.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            except Exception as error:  # the code of a handler or of the machine is to be changed  # noqa: BLE001
+                await self._bury_answer(attempt, error)
+                return
+            else:
+                if self._once is not None:
+                    self._once.carried_out += 1
+                return
+
+    async def _bury_answer(self, attempt: Attempt, error: Exception) -> None:
+        """Keep an intent whose answer could not be taken; another attempt would end likewise."""
+        if self._once is not None:
+            self._put_aside(attempt, error)
+            return
+        _log.error("the answer to %s was not taken: a dead letter", attempt.claim.id, exc_info=error)
+        with anyio.CancelScope(shield=True):
+            await self._settle(attempt, buried(attempt.claim, told(error)))
+
+    async def _give_up(self, attempt: Attempt, settlement: Settlement) -> None:
+        """Note that it is given up, while the claim stands, and tell the instance.
+
+        Noted first: whoever finds the note delivers the failure, and nobody runs it again.
+        """
+        if await self._settle(attempt, settlement) and settlement.cause is not None:
+            await self._fail(attempt, settlement.cause, settlement.problem)
+
+    async def _fail(self, attempt: Attempt, cause: FailureCause, detail: str) -> None:
+        claim = attempt.claim
+        try:
+            result = await attempt.served.runtime.fail(claim.id, cause, detail, now=self._timing.now())
+        except StoreError:
+            raise
+        except Exception as error:  # the transition that takes the failure is broken  # noqa: BLE001
+            _log.exception("the failure of %s was not taken: a dead letter", claim.id)
+            await self._settle(attempt, buried(claim, f"{detail}; then {told(error)}", cause))
+            return
+        if result.kind not in ACCOUNTED:
+            _log.warning("intent %s is a dead letter (%s): %s", claim.id, cause, detail)
+            await self._settle(attempt, buried(claim, detail, cause))
+
+    async def _settle(self, attempt: Attempt, settlement: Settlement) -> bool:
+        """Write down what becomes of the intent; return whether the claim still stood."""
+        (heard,) = await attempt.served.store.settle([settlement])
+        return heard
+
+    def _put_aside(self, attempt: Attempt, error: Exception) -> None:
+        """Keep the claim until the end of the pass, so that the intent is attempted once."""
+        assert self._once is not None
+        name = type(attempt.claim.opened.intent).__name__
+        _log.error("handler of %s failed for %s; the intent stays open", name, attempt.claim.id, exc_info=error)
+        self._aside[_key_of(attempt)] = attempt
+        self._once.errors[attempt.claim.id] = name, error
+
+    async def _give_back(self) -> None:
+        now = self._timing.now()
+        for attempt in self._aside.values():
+            _, error = self._once.errors[attempt.claim.id] if self._once is not None else ("", None)
+            problem = told(error) if error is not None else ""
+            await self._settle(attempt, released(attempt.claim, now, problem))
+        self._aside.clear()
+
+    def _heed_withdrawals(self) -> None:
+        """Cancel the handlers of intents that this process has withdrawn."""
+        taken_back = {(one.tenant, one.machine, one.intent_id) for one in self._bell.withdrawn()}
+        for key, attempt in self._running.items() if taken_back else ():
+            if key[:3] in taken_back:
+                attempt.stop(Stop.WITHDRAWN)
+
+    async def _beat(self) -> None:
+        """Renew the leases of what is under way, for as long as this runs."""
+        following = self._timing.elapsed()
+        while True:
+            following += self._settings.lease_seconds / _RENEWALS_PER_LEASE
+            await self._timing.sleep_until(following)
+            for served in tuple(self._served):
+                mine = [one for one in (*self._running.values(), *self._aside.values()) if one.served is served]
+                if mine:
+                    await self._renew(served, mine)
+
+    async def _renew(self, served: Served, attempts: Sequence[Attempt]) -> None:
+        lease = self._settings.lease_seconds
+        began = self._timing.elapsed()
+        held: Mapping[IntentId, bool] | None = None
+        try:
+            with anyio.move_on_after(lease / _RENEWALS_PER_LEASE):
+                held = await served.store.renew([one.claim for one in attempts], self._timing.after(lease))
+        except StoreError:
+            _log.exception("leases were not renewed")
+        for one in attempts:
+            if held is None:
+                if self._timing.elapsed() >= one.trusted_until:
+                    one.stop(Stop.LOST)
+            elif one.claim.id not in held:
+                one.stop(Stop.LOST)
+            else:
+                one.trusted_until = began + _TRUSTED_SHARE * lease
+                if held[one.claim.id]:
+                    one.stop(Stop.WITHDRAWN)
+
+    async def _cut_off(self, seconds: float, attempts: anyio.CancelScope) -> None:
+        await self._timing.sleep(seconds)
+        attempts.cancel()
+
+
+def _key_of(attempt: Attempt) -> _Key:
+    claim: Claim = attempt.claim
+    return attempt.served.tenant, attempt.served.runtime.machine.name, claim.id, claim.epoch
