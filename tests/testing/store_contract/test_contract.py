@@ -1,7 +1,11 @@
 """The kit on the stores that are shipped, without a false alarm; and how it opens a store."""
 
+import threading
 from contextlib import asynccontextmanager
 
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
 import pytest
 
 from telic.stores.memory import MemoryStore
@@ -15,6 +19,56 @@ class TestMemoryStore(StoreContract):
 
     def open(self, machine):
         return MemoryStore(machine)
+
+
+class Awaiting(MemoryStore):
+    """Awaits before and after the work, under a lock, as a store over a connection does."""
+
+    def __init__(self, machine):
+        super().__init__(machine)
+        self.lock = anyio.Lock()
+
+    async def load(self, id, event_ids=()):
+        async with self.lock:
+            await anyio.lowlevel.checkpoint()
+            return await super().load(id, event_ids)
+
+    async def save(self, commit):
+        async with self.lock:
+            await anyio.lowlevel.checkpoint()
+            await super().save(commit)
+
+
+class TestStoreThatAwaits(StoreContract):
+    backends = ("asyncio", "trio")
+    schedules = 60
+
+    def open(self, machine):
+        return Awaiting(machine)
+
+
+class InThreads(MemoryStore):
+    """Does its work in other threads, one at a time."""
+
+    def __init__(self, machine):
+        super().__init__(machine)
+        self.one = threading.Lock()
+
+    async def save(self, commit):
+        await anyio.to_thread.run_sync(self.work, commit)
+
+    def work(self, commit):
+        with self.one:
+            for _ in super().save(commit).__await__():
+                raise AssertionError("the store in memory awaits nothing")
+
+
+class TestStoreInThreads(StoreContract):
+    backends = ("asyncio", "trio")
+    examples = 10
+
+    def open(self, machine):
+        return InThreads(machine)
 
 
 class TestSqliteStoreInThread(StoreContract):

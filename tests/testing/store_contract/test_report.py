@@ -35,6 +35,17 @@ async def test_a_broken_base_is_told_from_a_broken_capability():
     assert [one.needs for one in report.failed] == [(Capability.OUTBOX,)]
 
 
+async def test_what_was_not_tried_in_full_is_said():
+    only = ("two_clients_in_any_order_are_explained_by_one",)
+    assert str(await check_store(MemoryStore, only=only)) == "1 passed, 0 failed, 0 skipped"
+    report = await check_store(MemoryStore, only=only, schedules=4)
+    assert report.passed
+    assert str(report).splitlines()[1] == (
+        "passed  two_clients_in_any_order_are_explained_by_one: "
+        "there are more orders of turns than 4: a sample was tried"
+    )
+
+
 async def test_a_contract_object_is_a_factory_too():
     class Contract(StoreContract):
         def open(self, machine):

@@ -24,9 +24,9 @@ def client(log, letters, awaits=0):
     return run
 
 
-async def all_orders(effort, *programs, awaits=0):
+async def all_orders(effort, *programs, awaits=0, said=None):
     found = []
-    for choices in schedules(effort):
+    for choices in schedules(effort, (said if said is not None else []).append):
         log = []
         await Director(choices).direct([client(log, letters, awaits) for letters in programs])
         found.append("".join(log))
@@ -34,7 +34,9 @@ async def all_orders(effort, *programs, awaits=0):
 
 
 async def test_two_clients_of_three_calls_meet_in_every_order_once():
-    found = await all_orders(Effort(schedules=300), "abc", "xyz")
+    said = []
+    found = await all_orders(Effort(schedules=300), "abc", "xyz", said=said)
+    assert said == []
     assert len(found) == len(set(found)) == comb(6, 3)
     assert {"".join(sorted(one)) for one in found} == {"abcxyz"}
 
@@ -45,14 +47,16 @@ async def test_an_await_within_a_call_is_a_place_to_change_over():
     assert set(found) == set(await all_orders(Effort(), "ab", "xy"))
 
 
-async def test_what_is_too_much_is_sampled():
-    found = await all_orders(Effort(schedules=10), "abc", "xyz")
+async def test_what_is_too_much_is_sampled_and_that_is_said():
+    said = []
+    found = await all_orders(Effort(schedules=10), "abc", "xyz", said=said)
+    assert said == ["there are more orders of turns than 10: a sample was tried"]
     assert len(found) == 11
     assert found == await all_orders(Effort(schedules=10), "abc", "xyz")
 
 
 async def test_locks_work_because_each_client_is_a_task():
-    for choices in schedules(Effort(schedules=60)):
+    for choices in schedules(Effort(schedules=60), print):
         lock, log = anyio.Lock(), []
 
         async def guarded(text, lock=lock, log=log):

@@ -112,12 +112,15 @@ for _case in CASES.values():
     setattr(StoreContract, f"test_{_case.name}", _test_of(_case))
 
 
-async def tried(contract: StoreContract, case: Case) -> None:
+async def tried(contract: StoreContract, case: Case) -> tuple[str, ...]:
     """Try one case on a fresh store.
 
     Args:
         contract: Opens the store.
         case: The case.
+
+    Returns:
+        What was not tried in full, and why.
 
     Raises:
         NotApplicable: When the store lacks what the case needs.
@@ -135,6 +138,7 @@ async def tried(contract: StoreContract, case: Case) -> None:
             raise
         except Exception as error:
             raise case.broken(f"expected no error, got {error!r}") from error
+        return trial.said
 
 
 def _capabilities(contract: StoreContract, store: AnyStore) -> frozenset[Capability]:

@@ -31,7 +31,7 @@ class Finding(NamedTuple):
         case: Its name.
         rule: The rule that it tries, in words.
         verdict: Whether the store keeps it.
-        detail: What was found, or why it was skipped.
+        detail: What was found, why it was skipped, or what was not tried in full.
         needs: The capabilities that it is about; none for the two methods that all stores have.
     """
 
@@ -76,6 +76,8 @@ class ContractReport(NamedTuple):
         held = len(self.findings) - len(self.failed) - len(self.skipped)
         lines = [f"{held} passed, {len(self.failed)} failed, {len(self.skipped)} skipped"]
         lines += [f"failed  {one.detail}" for one in self.failed]
+        held_in_part = (one for one in self.findings if one.verdict is Verdict.PASSED and one.detail)
+        lines += [f"passed  {one.case}: {one.detail}" for one in held_in_part]
         lines += [f"skipped {one.case}: {one.detail}" for one in self.skipped]
         return "\n".join(lines)
 
@@ -132,9 +134,9 @@ def _contract(
 async def _finding(contract: StoreContract, name: str) -> Finding:
     case = CASES[name]
     try:
-        await tried(contract, case)
+        said = await tried(contract, case)
     except ContractBroken as broken:
         return Finding(name, case.rule, Verdict.FAILED, str(broken), case.needs)
     except NotApplicable as reason:
         return Finding(name, case.rule, Verdict.SKIPPED, reason.why, case.needs)
-    return Finding(name, case.rule, Verdict.PASSED, "", case.needs)
+    return Finding(name, case.rule, Verdict.PASSED, "; ".join(said), case.needs)

@@ -68,7 +68,7 @@ class Choices:
         return chosen
 
 
-def schedules(effort: Effort) -> Iterator[Choices]:
+def schedules(effort: Effort, say: Callable[[str], None]) -> Iterator[Choices]:
     """Yield the choices of one run after the other: all of them, or a sample where there are too many.
 
     Where the clients wait for threads or sockets, the turns are not ours to choose, and a
@@ -76,9 +76,11 @@ def schedules(effort: Effort) -> Iterator[Choices]:
 
     Args:
         effort: How many runs there may be.
+        say: Is told when not all of them were tried.
     """
     given: list[int] = []
     limit = effort.schedules
+    why = f"there are more orders of turns than {limit}"
     for _ in range(limit // 2):
         choices = Choices(given)
         yield choices
@@ -90,7 +92,9 @@ def schedules(effort: Effort) -> Iterator[Choices]:
         given = [chosen for chosen, _ in made[:-1]] + [made[-1][0] + 1]
         if choices.outside:
             limit //= 10
+            why = "threads or sockets have a say in the order of turns"
             break
+    say(f"{why}: a sample was tried")
     chance = random.Random(effort.seed)
     for _ in range(limit // 2 + 1):
         yield Choices([], chance)

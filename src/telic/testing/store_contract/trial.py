@@ -117,6 +117,7 @@ class Trial:
         model: What it should be like.
         tenant: Whose instances they are.
         effort: How far the random and the exhaustive cases go.
+        said: What was not tried in full, and why.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class Trial:
         self.effort = effort
         self.model: MemoryStore[BaseModel] = MemoryStore(machine)
         self.tenant = tenant
+        self.said: tuple[str, ...] = ()
         self._reopen = reopen
         self._ticks = 0
         self._ids: dict[WorkflowId, dict[EventId, None]] = {}
@@ -164,6 +166,10 @@ class Trial:
     def reopened(self, machine: AnyMachine | None = None) -> AbstractAsyncContextManager[AnyStore]:
         """Open another store over the same data."""
         return self._reopen(machine or self.machine)
+
+    def say(self, what: str) -> None:
+        """Note, once, what was not tried in full, and why."""
+        self.said = tuple(dict.fromkeys((*self.said, what)))
 
     def now(self) -> datetime:
         """Return the next moment; each is later than the one before."""

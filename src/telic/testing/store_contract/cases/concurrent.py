@@ -160,7 +160,7 @@ async def _each_once(trial: Trial, choices: Choices, id: WorkflowId, stores: tup
 
 
 async def _races(trial: Trial, programs: tuple[str, str], stores: tuple[AnyStore, AnyStore], *, begun: bool) -> None:
-    for choices in schedules(trial.effort):
+    for choices in schedules(trial.effort, trial.say):
         beside = trial.fresh()
         id = _named()
         if begun:
