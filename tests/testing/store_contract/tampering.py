@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from telic.kernel.snapshot import NOTHING_SEEN, Status
 from telic.kernel.waits import Deadline
-from telic.stores.memory import MemoryStore
 from tests.testing.store_contract.broken import CAUGHT_BY, caught_by
+from tests.testing.store_contract.plain import PlainStore
 
 __all__ = ["CAUGHT_BY"]
 
 
-class Tampering(MemoryStore):
+class Tampering(PlainStore):
     """Keeps everything, and gives it back changed."""
 
     async def load(self, id, event_ids=()):
@@ -177,8 +177,8 @@ class ForgetsToLookEventIdsUp(Tampering):
 
     async def save(self, commit):
         given = {one.given_id for one in commit.records} - {None}
-        for id in given & set(self._known.get(commit.id, {})):
-            del self._known[commit.id][id]
+        for id in given & set(self.known.get(commit.id, {})):
+            del self.known[commit.id][id]
         await super().save(commit)
 
 

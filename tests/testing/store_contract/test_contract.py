@@ -12,6 +12,7 @@ from telic.stores.memory import MemoryStore
 from telic.stores.sqlite import SqliteDatabase
 from telic.testing import CASES, ContractBroken, StoreContract
 from tests.testing.store_contract.broken import SwallowsConflicts
+from tests.testing.store_contract.plain import PlainStore
 
 
 class TestMemoryStore(StoreContract):
@@ -19,6 +20,11 @@ class TestMemoryStore(StoreContract):
 
     def open(self, machine):
         return MemoryStore(machine)
+
+
+class TestPlainStore(StoreContract):
+    def open(self, machine):
+        return PlainStore(machine)
 
 
 class Awaiting(MemoryStore):
