@@ -26,6 +26,8 @@ W = TypeVar("W")
 
 def _order(key: object) -> tuple[str, object]:
     """Return a sort key by which equal keys of any one type have one order."""
+    if isinstance(key, str):  # members of a StrEnum too: their text is their value
+        return "str", str.__str__(key)
     plain = key.value if isinstance(key, Enum) else key
     if isinstance(plain, str):
         return "str", str(plain)
@@ -90,11 +92,12 @@ class FrozenMap(Mapping[K, V_co]):
             key: A new key, or one whose value is replaced.
             value: The value.
         """
-        return FrozenMap({**self._items, key: value})
+        items = {**self._items, key: value}
+        return _in_order(items) if key in self._items else FrozenMap(items)
 
     def without(self, *keys: K) -> FrozenMap[K, V_co]:
         """Return a map that lacks these keys; a key that is not there is no error."""
-        return FrozenMap({key: value for key, value in self._items.items() if key not in keys})
+        return _in_order({key: value for key, value in self._items.items() if key not in keys})
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -109,6 +112,13 @@ class FrozenMap(Mapping[K, V_co]):
             core_schema.no_info_after_validator_function(cls, plain),
             serialization=core_schema.plain_serializer_function_ser_schema(_items_of, return_schema=plain),
         )
+
+
+def _in_order(items: dict[K, V_co]) -> FrozenMap[K, V_co]:
+    """Return a map of items that are in order already."""
+    made: FrozenMap[K, V_co] = FrozenMap.__new__(FrozenMap)
+    made._items, made._known_hash = items, None  # noqa: SLF001  (our own)
+    return made
 
 
 def _as_dict(given: object) -> object:

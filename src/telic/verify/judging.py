@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from telic.kernel.snapshot import Outcome
 from telic.kernel.table import Row
+from telic.kernel.verdicts import Reject
 from telic.verify.growth import growing_field
 from telic.verify.moves import How
 from telic.verify.problems import Problem, ProblemKind
@@ -198,7 +199,7 @@ def _dead(graph: Graph) -> Iterator[Problem]:
             yield Problem(ProblemKind.DEAD_STATE, state.__name__, text)
     takers: dict[object, list[Row]] = {}
     for row in machine.rows():
-        if row.state in reached and not row.coarse:
+        if row.state in reached and not row.coarse and any(edge.verdict is not Reject for edge in row.edges):
             takers.setdefault(row.call, []).append(row)
     for group in takers.values():
         if not any((row.state, row.event) in rows.taken for row in group):

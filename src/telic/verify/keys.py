@@ -20,14 +20,14 @@ from pydantic import BaseModel
 
 from telic.kernel.annotations import alternatives, fields_of, literal_values, unwrapped
 from telic.kernel.frozen import FrozenMap, FrozenSet
-from telic.kernel.values import TypedId
+from telic.kernel.values import TypedId, Value
 
-__all__ = ["Interner", "key_of", "tagged"]
+__all__ = ["Interner", "contents_of", "key_of", "tagged"]
 
 T = TypeVar("T")
 
 _SCALARS = (str, int, bytes, Decimal, datetime, date, timedelta, UUID, Enum, TypedId)
-_Plan = tuple[int, tuple[str, ...], tuple[str, ...]]
+_Plan = tuple[int, tuple[str, ...], tuple[str, ...], bool]
 _plans: dict[type[BaseModel], _Plan] = {}
 
 
@@ -44,11 +44,19 @@ def key_of(model: BaseModel) -> tuple[Hashable, ...]:
     plan = _plans.get(cls)
     if plan is None:
         plan = _plans[cls] = _plan(cls)
-    size, direct, other = plan
+    size, direct, other, exact = plan
     values = model.__dict__
-    if not other and len(values) == size == len(direct):
-        return (cls, *values.values())
+    if not other:
+        return (cls, *values.values()) if len(values) == size else (cls, *[values[name] for name in direct])
+    if exact:
+        # Canonical values have one JSON, and `Machine` refuses fields whose JSON could mean two.
+        return (cls, model.__pydantic_serializer__.to_json(model))
     return (cls, *[values[name] for name in direct], *[tagged(values[name]) for name in other])
+
+
+def contents_of(model: BaseModel) -> tuple[Hashable, ...]:
+    """Return a hashable in which every part of a model, however deep, carries its type."""
+    return (type(model), *(tagged(model.__dict__[name]) for name in fields_of(type(model))))
 
 
 def _plan(cls: type[BaseModel]) -> _Plan:
@@ -56,7 +64,9 @@ def _plan(cls: type[BaseModel]) -> _Plan:
     fields = fields_of(cls)
     varying = {name: field.annotation for name, field in fields.items() if len(literal_values(field.annotation)) != 1}
     direct = tuple(name for name, annotation in varying.items() if _speaks_for_itself(annotation))
-    return len(fields), direct, tuple(name for name in varying if name not in direct)
+    other = tuple(name for name in varying if name not in direct)
+    size = len(fields) if len(direct) == len(fields) else -1
+    return size, direct, other, issubclass(cls, Value)
 
 
 def _speaks_for_itself(annotation: object) -> bool:
@@ -79,7 +89,7 @@ def tagged(value: object) -> Hashable:
         TypeError: When it cannot be hashed.
     """
     if isinstance(value, BaseModel):
-        return key_of(value)
+        return contents_of(value)
     if isinstance(value, tuple):
         return (tuple, *map(tagged, value))
     if isinstance(value, Mapping):

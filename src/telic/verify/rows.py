@@ -85,6 +85,7 @@ class Rows:
         self._domain = domain
         self._numbers: dict[tuple[object, ...], int] = {}
         self._reply_moves: dict[int, tuple[Move, ...]] = {}
+        self._known_events: dict[type[Event], tuple[Event, ...]] = {}
         self._command_moves: dict[type[Event], tuple[Move, ...]] = {}
         self._own: dict[int, Row] = {}
         self._answers: dict[tuple[int, int], Row] = {}
@@ -248,12 +249,18 @@ class Rows:
     def _events(self, event: type[Event], state: int | None) -> tuple[Event, ...]:
         if issubclass(event, Control):
             return (event.model_validate({}),)
+        known = self._known_events.get(event)
+        if known is not None:
+            return known
         subject = self._space.states.values[state] if state is not None else Cancel()
         try:
-            return self._domain.events(event, subject)
+            found = self._domain.events(event, subject)
         except NoDomain as gap:
             self.decider.missed(gap)
             return ()
+        if not self._domain.depends(event):
+            self._known_events[event] = found
+        return found
 
 
 def _causes(intent: Intent[Fact], *, withdrawn: bool) -> tuple[FailureCause, ...]:

@@ -8,7 +8,7 @@ worlds are good.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias, cast
 
@@ -272,18 +272,16 @@ class Stepper:
 
     def _normal(self, world: Numbers) -> Numbers:
         """Return a world without what cannot concern it any more, its fresh names in order."""
-        state = self.space.states.values[world[0]]
-        if type(state) in self._machine.final_states:
-            ignored = self._machine.infos[type(state)].ignored
+        if type(self.space.states.values[world[0]]) in self._machine.final_states:
             rest = self.space.rests.values[world[1]]
-            items = [item for item in world[2:] if not self._dropped(item >> 1, ignored)]
-            late = tuple(one for one in rest.late if not self._dropped(one, ignored))
+            items = [item for item in world[2:] if not self._ignores(self.rows.answers(world[0], item))]
+            late = tuple(one for one in rest.late if not self._ignores(self.rows.late(world[0], one)))
             world = (world[0], self.space.rests.number(rest._replace(late=late)), *items)
         return self.space.ordered(world) if self._named else world
 
-    def _dropped(self, intent: int, ignored: Mapping[type[Event], str]) -> bool:
-        """Say whether a final state ignores all that may come of an intent."""
-        return self._machine.intents[type(self.space.intents.values[intent])] <= ignored.keys()
+    def _ignores(self, row: Row) -> bool:
+        """Say whether all that may come of an intent is ignored."""
+        return not row.blind and all(plan.effect.move.outcome is Outcome.IGNORED for plan in row.plans)
 
 
 def _quick(rest: int, items: Numbers, plan: Plan) -> Step:
