@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from telic.verify.mutation import Survivors as Survivors
     from telic.verify.mutation import mutants as mutants
     from telic.verify.mutation import mutate as mutate
+    from telic.verify.outlook import Prospects as Prospects
+    from telic.verify.outlook import prospects as prospects
     from telic.verify.problems import Problem as Problem
     from telic.verify.problems import ProblemKind as ProblemKind
     from telic.verify.properties import always as always
@@ -42,6 +44,10 @@ if TYPE_CHECKING:
     from telic.verify.properties import weak as weak
     from telic.verify.purity import Finding as Finding
     from telic.verify.purity import impurities as impurities
+    from telic.verify.replaying import Agreement as Agreement
+    from telic.verify.replaying import Journal as Journal
+    from telic.verify.replaying import ReplayReport as ReplayReport
+    from telic.verify.replaying import replay as replay
     from telic.verify.report import Check as Check
     from telic.verify.report import Report as Report
     from telic.verify.report import Verdict as Verdict
@@ -60,9 +66,11 @@ _HOMES = {
     "fingerprints": ("Fingerprint", "fingerprint"),
     "moves": ("How", "Move"),
     "mutation": ("Mutant", "Survivors", "mutants", "mutate"),
+    "outlook": ("Prospects", "prospects"),
     "problems": ("Problem", "ProblemKind"),
     "properties": ("always", "ended", "eventually", "is_", "leads_to", "sometimes", "strong", "weak"),
     "purity": ("Finding", "impurities"),
+    "replaying": ("Agreement", "Journal", "ReplayReport", "replay"),
     "report": ("Check", "Report", "Verdict"),
     "retracing": ("Retraced", "retrace"),
     "search": ("Bound",),
@@ -72,6 +80,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Agreement",
     "Behaviour",
     "Bound",
     "Change",
@@ -84,10 +93,13 @@ __all__ = [
     "Fingerprint",
     "Ghost",
     "How",
+    "Journal",
     "Move",
     "Mutant",
     "Problem",
     "ProblemKind",
+    "Prospects",
+    "ReplayReport",
     "Report",
     "Retraced",
     "Severity",
@@ -108,6 +120,8 @@ __all__ = [
     "leads_to",
     "mutants",
     "mutate",
+    "prospects",
+    "replay",
     "retrace",
     "sometimes",
     "strong",

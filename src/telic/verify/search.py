@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -65,6 +65,7 @@ class Graph:
         depth: How many steps the farthest world is away from a start.
         blind: The places of worlds of which some steps could not be tried.
         outside: How many steps led out of the limits that the user set.
+        cut: The places of worlds from which such a step led.
         hit: The bounds that were hit, as sentences.
         found: The problems of single steps.
     """
@@ -78,6 +79,7 @@ class Graph:
         self.depth = 0
         self.blind: set[int] = set()
         self.outside = 0
+        self.cut: set[int] = set()
         self.hit: list[str] = []
         self.found: dict[tuple[object, ...], Found] = {}
         self.parents = array("I")
@@ -127,7 +129,11 @@ class Graph:
 
 
 def searched(
-    stepper: Stepper, starts: tuple[BaseModel, ...], bound: Bound, within: Callable[[World], bool] | None = None
+    stepper: Stepper,
+    starts: tuple[BaseModel, ...],
+    bound: Bound,
+    within: Callable[[World], bool] | None = None,
+    worlds: tuple[Numbers, ...] | None = None,
 ) -> Graph:
     """Search all that can come about.
 
@@ -136,10 +142,15 @@ def searched(
         starts: The first states; without any, the machine's own starts.
         bound: How far to go.
         within: Worlds of which this does not hold are left out.
+        worlds: First worlds, in the place of all starts.
     """
     graph = Graph(stepper)
     with _quiet_collector():
-        _Search(graph, bound, within).run(starts)
+        if worlds is None:
+            first: Iterable[Step] = stepper.first(starts)
+        else:
+            first = [(stepper.number_of_begin(one), one, None) for one in worlds]
+        _Search(graph, bound, within).run(first)
     return graph
 
 
@@ -150,9 +161,9 @@ class _Search:
         self._within = within
         self._places: dict[Numbers, int] = {}
 
-    def run(self, starts: tuple[BaseModel, ...]) -> None:
+    def run(self, first: Iterable[Step]) -> None:
         graph = self._graph
-        for label, world, problem in graph.stepper.first(starts):
+        for label, world, problem in first:
             if problem is not None:
                 graph.note(problem, -1, label)
             if world is not None and world not in self._places and self._inside(world):
@@ -193,6 +204,7 @@ class _Search:
             if target is None:
                 if self._within is not None and not self._inside(after):
                     graph.outside += 1
+                    graph.cut.add(place)
                     continue
                 target = places[after] = len(graph.worlds)
                 graph.add(after, place, label)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from telic.kernel.advance import advance
 from telic.kernel.events import Command, Event, Fact
-from telic.kernel.snapshot import Begin, Commit, Delivery, Outcome
+from telic.kernel.snapshot import Begin, Commit, Delivery, Outcome, Snapshot
 from telic.kernel.values import IntentId, WaitKey
 from telic.kernel.waits import Deadline, Wait
 from telic.verify.deciding import Effect, raised
@@ -82,6 +82,15 @@ class Stepper:
             for one in self.rows.starts(event):
                 for effect in self.rows.decider.begun(Delivery(one)):
                     yield self._applied((effect.state, 0), self.rows.plan(effect), -1)
+
+    def begun(self, snapshot: Snapshot[BaseModel]) -> Numbers:
+        """Return the world of an instance that exists, seen from the moment of its last record."""
+        world = self.space.later(self.space.world(snapshot, 0), snapshot.at - EPOCH)
+        return self._normal(world)
+
+    def number_of_begin(self, world: Numbers) -> int:
+        """Return the number of the move that begins with a world as it is."""
+        return self.rows.number(Move(How.BEGIN, Begin(self.space.states.values[world[0]]), outcome=Outcome.STARTED))
 
     def _start_states(self) -> tuple[BaseModel, ...]:
         found: list[BaseModel] = []
@@ -251,6 +260,7 @@ class Stepper:
         before = type(snapshot.state)
         for record in whole.records:
             self.rows.taken.add((before, type(record.event)))
+            self.rows.decider.reached(before, record)
             self.rows.decider.emitted.update(type(one.intent) for one in record.emitted)
             before = type(record.state)
             if record.outcome in _APPLIED and isinstance(record.event, Event):
