@@ -14,6 +14,11 @@ class Colour(Enum):
     BLUE = 2
 
 
+class Word(Enum):
+    TWO = "b"
+    ONE = "a"
+
+
 class BoxId(TypedId): ...
 
 
@@ -56,6 +61,7 @@ def test_containers_change_by_making_new_ones():
 def test_numbers_enums_and_all_other_keys_have_one_order():
     assert list(FrozenMap({2: "x", 1.5: "y"})) == [1.5, 2]
     assert list(FrozenSet([Colour.BLUE, Colour.RED])) == [Colour.RED, Colour.BLUE]
+    assert list(FrozenSet(Word)) == [Word.ONE, Word.TWO]
     assert list(FrozenMap({(2,): 1, (1,): 2})) == [(1,), (2,)]
 
 

@@ -26,6 +26,11 @@ def test_upcasters_chain_and_rename():
             1,
             "expected a name that the machine knows (did you mean 'charge'?), got 'chrage' version 1 and no upcaster from it; do add @upcast('chrage', from_version=1, ...)",
         ),
+        (
+            "chrage",
+            5,
+            "expected a name that the machine knows (did you mean 'charge'?), got 'chrage' version 5 and no upcaster from it; do add @upcast('chrage', from_version=5, ...)",
+        ),
         ("charge", 5, "expected version 2 at most, got 5, which a newer code has stored; do deploy that code"),
         ("charge", 1, "expected the upcaster from 'charge' version 1 to map it, got KeyError('amount')"),
     ],

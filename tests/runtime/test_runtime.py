@@ -1,5 +1,6 @@
 """The runtime: what callers see of steps, starts and answers."""
 
+import anyio
 import pytest
 
 from telic import Cancel, EventId, IntentId, Machine, WorkflowId, WorkflowRuntime
@@ -16,6 +17,7 @@ from telic.kernel.results import (
     Unasked,
 )
 from telic.kernel.snapshot import Begin, Status
+from telic.runtime.lanes import lanes_of
 from telic.runtime.runtime import workflow_of
 from telic.stores.memory import MemoryStore
 from tests.kernel import machines as m
@@ -114,3 +116,18 @@ def test_a_runtime_names_its_parts(runtime):
     )
     typed = WorkflowRuntime[m.Shop, m.ShopEvent](machine=shop, store=MemoryStore(shop))
     assert typed.machine is shop
+
+
+async def test_a_step_on_an_instance_that_somebody_works_on_waits_its_turn(runtime, store):
+    lanes, found = lanes_of(store, "shop", ""), []
+    assert lanes.enter(ID)
+
+    async def begin():
+        found.append(await runtime.run_step(ID, m.Open()))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(begin)
+        await anyio.wait_all_tasks_blocked()
+        assert found == []
+        lanes.leave(ID)
+    assert [type(one) for one in found] == [Started]

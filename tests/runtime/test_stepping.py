@@ -302,3 +302,37 @@ def test_steps_of_several_threads_on_one_instance_in_memory_are_each_applied_onc
     for one in threads:
         one.join()
     assert anyio.run(runtime.load, ID).state.pokes == 600
+
+
+class OvertakenNow(MemoryStore):
+    """A store at hand in which another thread saves first, once."""
+
+    others = 1
+
+    def save_now(self, commit):
+        if self.others:
+            self.others = 0
+            raise RevisionConflict(commit.id, commit.expected)
+        super().save_now(commit)
+
+
+async def test_a_step_at_hand_that_loses_a_race_is_taken_again():
+    store = OvertakenNow(shop)
+    assert stepper_over(store).at_hand is store
+    assert isinstance(await WorkflowRuntime(machine=shop, store=store).run_step(ID, m.Open()), Started)
+    assert store.others == 0
+
+
+async def test_a_step_at_hand_that_is_refused_writes_nothing():
+    runtime = WorkflowRuntime(machine=shop, store=MemoryStore(shop))
+    await runtime.run_step(ID, m.Open())
+    assert isinstance(await runtime.run_step(ID, m.Quote(price=-1), event_id=EventId("q")), Rejected)
+    assert (await runtime.load(ID)).revision == 1
+
+
+def test_a_store_whose_load_or_save_was_changed_is_not_at_hand():
+    store = MemoryStore(shop)
+    assert stepper_over(store).at_hand is store
+    assert stepper_over(Counting(shop)).at_hand is None
+    store.save = store.save
+    assert stepper_over(store).at_hand is None
