@@ -15,7 +15,7 @@ from telic.kernel.orders import FailureCause
 from telic.kernel.retry import Retry
 from telic.runtime.claims import Claim, Settlement, given_up, released, retried
 
-__all__ = ["Reason", "TimedOut", "after_failure", "interrupted", "not_to_be_run", "told"]
+__all__ = ["Reason", "Refused", "TimedOut", "after_failure", "interrupted", "not_to_be_run", "told"]
 
 _LONGEST_PROBLEM = 2000
 _AT_ONCE = timedelta(0)
@@ -38,6 +38,10 @@ class TimedOut(TelicError):
         return (
             f"expected the handler to end within {self.limit}, got no end; do raise attempt_timeout, or make it faster"
         )
+
+
+class Refused(NonRetryable):
+    """The receiver of a signal is unknown, has ended or rejects it; another attempt would not help."""
 
 
 class Reason(NamedTuple):
@@ -79,6 +83,8 @@ def after_failure(claim: Claim, error: Exception, retry: Retry, now: datetime) -
         now: The present moment.
     """
     problem = told(error)
+    if isinstance(error, Refused):
+        return given_up(claim, FailureCause.REFUSED, str(error))
     if isinstance(error, NonRetryable):
         return given_up(claim, FailureCause.NON_RETRYABLE, problem)
     asked = error.delay if isinstance(error, RetryAfter) else None

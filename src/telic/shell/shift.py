@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias, cast
 
 import anyio
@@ -26,7 +26,6 @@ from telic.kernel.values import IntentId
 from telic.runtime.claims import Claim, Settlement, buried, given_up, left_for_later, released
 from telic.runtime.hints import Bell
 from telic.shell.attempts import ACCOUNTED, Attempt, Outcome, Served, Stop, delivered
-from telic.shell.handlers import Handlers
 from telic.shell.policy import after_failure, interrupted, not_to_be_run, told
 from telic.shell.timing import Timing
 
@@ -80,7 +79,7 @@ class Shift:
     def __init__(
         self,
         served: Sequence[Served],
-        handlers: Handlers,
+        binding_of: Callable[[type[Intent[Fact]]], Binding | None],
         settings: Settings,
         timing: Timing,
         once: Pass | None = None,
@@ -89,14 +88,14 @@ class Shift:
 
         Args:
             served: The machines.
-            handlers: Who carries out their intents.
+            binding_of: Says who carries out a type of intent.
             settings: How.
             timing: Lets time pass.
             once: Attempt each intent once, note here what came of it, and end when there is
                 nothing left.
         """
         self._served = list(served)
-        self._handlers = handlers
+        self._binding_of = binding_of
         self._settings = settings
         self._timing = timing
         self._once = once
@@ -230,7 +229,7 @@ class Shift:
 
     async def _run(self, attempt: Attempt) -> None:
         claim, name = attempt.claim, type(attempt.claim.opened.intent).__name__
-        binding = cast("Binding", self._handlers.get(type(claim.opened.intent)))
+        binding = cast("Binding", self._binding_of(type(claim.opened.intent)))
         try:
             outcome = await attempt.run(binding, self._timing)
             if outcome.stop is None and outcome.error is None and not isinstance(outcome.answer, Later):

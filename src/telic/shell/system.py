@@ -13,8 +13,12 @@ from telic.kernel.errors import ConfigurationError, nearest
 from telic.kernel.messages import Publish, Signal, Spawn
 from telic.runtime.protocols import DurableStore, ListsOutbox
 from telic.shell.handlers import Handlers
+from telic.shell.signals import signal_binding
 
 if TYPE_CHECKING:
+    from telic.kernel.events import Fact
+    from telic.kernel.handling import Binding
+    from telic.kernel.intents import Intent
     from telic.runtime.runtime import WorkflowRuntime
 
 __all__ = ["AnyRuntime", "System"]
@@ -49,18 +53,32 @@ class System:
         if findings:
             raise ConfigurationError("System", tuple(findings))
 
+    def binding(self, intent: type[Intent[Fact]]) -> Binding | None:
+        """Return who carries out a type of intent: a handler, or telic itself for a signal.
+
+        Args:
+            intent: The type.
+        """
+        return self.handlers.get(intent) or signal_binding(intent, self.runtimes)
+
     def _without_handler(self) -> list[str]:
         bound = [binding.intent.__name__ for binding in self.handlers]
         findings: list[str] = []
         for name, runtime in self.runtimes.items():
             for intent in runtime.machine.intents:
-                if self.handlers.get(intent) is not None:
+                if self.binding(intent) is not None:
                     continue
                 told = intent.__name__
-                if issubclass(intent, (Spawn, Signal, Publish)):
+                if issubclass(intent, Signal):
+                    findings.append(
+                        f"expected the machine {intent.__target__!r} that {told} of machine {name!r} is for, got none"
+                        f"{nearest(intent.__target__, self.runtimes)}; "
+                        "do add its runtime, or bind a handler of your own"
+                    )
+                elif issubclass(intent, (Spawn, Publish)):
                     findings.append(
                         f"expected intents that this release carries out, got {told} of machine {name!r}, "
-                        "which needs the durable shell; do bind a handler of your own"
+                        "which is not one of them yet; do bind a handler of your own"
                     )
                 else:
                     findings.append(

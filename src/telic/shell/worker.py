@@ -138,7 +138,7 @@ class Worker:
         Raises:
             StoreClosed: When a database was closed under it.
         """
-        shift = Shift(self._served, self._system.handlers, self._settings, self._timing)
+        shift = Shift(self._served, self._system.binding, self._settings, self._timing)
         closed: list[StoreClosed] = []
         self._shifts.append(shift)
         try:
@@ -170,7 +170,7 @@ class Worker:
         ``Later`` is left to whoever holds its key.
         """
         done = Pass()
-        await Shift(self._served, self._system.handlers, self._settings, self._timing, once=done).run()
+        await Shift(self._served, self._system.binding, self._settings, self._timing, once=done).run()
         self._later.update(dict.fromkeys(done.later))
         failures = [HandlerFailure(key, name, error) for key, (name, error) in done.errors.items()]
         return Drained(done.carried_out, tuple(self._later), tuple(failures))
