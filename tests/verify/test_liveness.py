@@ -81,6 +81,13 @@ def test_a_cycle_on_which_a_move_is_possible_only_now_and_then_is_weakly_fair():
     assert 0 in places([*check.trace.steps, *check.trace.cycle])
 
 
+def test_a_lasso_passes_where_a_move_is_not_possible():
+    report = explored(ROUND, (1,), eventually("goal", at(2), fair=WEAK_BLUE))
+    trace = report.check("goal").trace
+    replayed(report, trace)
+    assert 0 in places(trace.cycle or trace.steps[-1:])
+
+
 def test_a_cycle_on_which_a_move_is_possible_now_and_then_is_not_strongly_fair():
     assert asked(ROUND, 2, STRONG_BLUE, WEAK_RED).verdict is PROVED
 
@@ -212,8 +219,9 @@ def test_a_search_that_was_broken_off_refutes_but_does_not_prove():
     replayed(report, report.check("goal").trace)
     assert report.check("zero").verdict is UNDETERMINED
     line = {place: [(RED, place + 1)] for place in range(9)} | {9: []}
-    report = explored(line, (0,), eventually("goal", at(9), fair=weak(Go)), bound=Bound(depth=3))
-    assert report.check("goal").verdict is UNDETERMINED
+    for bound in (Bound(depth=3), Bound(worlds=3)):
+        report = explored(line, (0,), eventually("goal", at(9), fair=weak(Go)), bound=bound)
+        assert report.check("goal").verdict is UNDETERMINED and report.bounds
 
 
 # --- what is open is answered, and deadlines fire --------------------------------------------------
@@ -391,6 +399,24 @@ def test_a_deadline_that_people_put_off_again_and_again_need_not_fire():
     check = ends(rearmed)
     assert check.verdict is REFUTED
     assert [type(step.move.event) for step in check.trace.cycle] == [Poke, Poke]
+
+
+class Idle(State):
+    kind: Literal[K.B] = K.B
+
+    @transition
+    def go(self, _: Begin, ctx: Context) -> tuple[Timed, NoIntent]:
+        return Timed(at=ctx.now + timedelta(days=1)), NoIntent()
+
+
+def test_a_deadline_that_is_not_set_yet_does_not_fire():
+    idle = Machine[Idle | Timed | End, Begin | Poke | Lapsed](name="idle", starts=(Idle,))
+    report = explore(
+        idle, starts=[Idle()], check=[eventually("ends", ended), eventually("go", ended, fair=weak(Begin))]
+    )
+    assert report.check("ends").verdict is REFUTED
+    assert report.check("ends").trace.stays
+    assert report.check("go").verdict is PROVED
 
 
 class Asking(State):

@@ -18,7 +18,7 @@ from telic.verify.properties import Fairness, Strength
 from tests.verify.nodes import BLUE, RED, Colour, Go, NodeKind, explored
 from tests.verify.replaying import replayed
 
-ROUNDS = 60
+ROUNDS = 120
 
 
 Edge = tuple[Hashable, Hashable, Hashable]
@@ -94,6 +94,7 @@ FAIR: list[tuple[Fairness, ...]] = [
     (weak(Go, by="colour"),),
     (strong(Go, by="colour"),),
     (weak(Go, colour=RED),),
+    (weak(Go, colour=BLUE),),
     (strong(Go, colour=BLUE),),
     (weak(Go, colour=RED), strong(Go, colour=BLUE)),
     (strong(Go, colour=RED), strong(Go, colour=BLUE), weak(Go)),
@@ -155,7 +156,7 @@ def test_verdicts_on_random_graphs_are_those_of_the_oracle(seed):
         edges = {at: drawn(random, steps, most=3) for at in places}
         starts = set(random.sample(places, random.randint(1, 2)))
         goals, causes = set(drawn(random, places, most=2)), set(drawn(random, places, most=3))
-        fairs = random.sample(FAIR, 4)
+        fairs = random.sample(FAIR, 5)
         asked = []
         for number, fair in enumerate(fairs):
             asked += [
