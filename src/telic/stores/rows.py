@@ -47,6 +47,8 @@ T = TypeVar("T")
 
 # How many decoded instances are remembered: some megabytes, and the instances that are busy.
 _REMEMBERED = 2048
+# What a database can hold as a number; an id that only looks derived may name more.
+_REVISION_MAX = 2**63 - 1
 
 
 class SnapshotRow(NamedTuple):
@@ -202,7 +204,8 @@ class Decoder(Generic[S]):
 
 def asked_revisions(id: WorkflowId, event_ids: Iterable[EventId]) -> list[int]:
     """Return the records that some of these ids name by themselves, whether or not they exist."""
-    return [one for one in (derived_revision(id, event_id) for event_id in event_ids) if one is not None]
+    named = (derived_revision(id, event_id) for event_id in event_ids)
+    return [one for one in named if one is not None and one <= _REVISION_MAX]
 
 
 def seen(id: WorkflowId, event_ids: Collection[EventId], rows: Iterable[SeenRow]) -> Mapping[EventId, Recorded]:

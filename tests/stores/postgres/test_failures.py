@@ -13,7 +13,7 @@ import pytest
 from telic.kernel.errors import MissingExtra, StoreClosed, StoreFailed
 from telic.kernel.values import WorkflowId
 from telic.runtime.runtime import WorkflowRuntime
-from telic.stores.postgres import PostgresDatabase, writer
+from telic.stores.postgres import PostgresDatabase, pool
 from telic.stores.postgres import schema as schema_module
 from telic.stores.postgres.schema import MIGRATIONS, version_of
 from tests.stores.desk import DESK, Add, Begin, Submit, desk
@@ -83,6 +83,26 @@ async def test_no_message_shows_a_password():
     assert "secret" not in text
     with pytest.raises(StoreFailed, match=r"^open failed: expected to reach "):
         await PostgresDatabase("postgresql://127.0.0.1:1/db").store(desk).save(decided(None, Begin()))
+
+
+async def test_a_pooler_that_refuses_to_set_up_sessions():
+    async def refuse(reader, writer):
+        size = int.from_bytes(await reader.readexactly(4), "big")
+        if (await reader.readexactly(size - 4))[:4] == b"\x04\xd2\x16\x2f":  # no encryption here
+            writer.write(b"N")
+            await reader.readexactly(int.from_bytes(await reader.readexactly(4), "big") - 4)
+        fields = b"SFATAL\0C08P01\0Munsupported startup parameter: jit\0\0"
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    name = f"postgresql://127.0.0.1:{server.sockets[0].getsockname()[1]}/db"
+    assert await opening(PostgresDatabase(name.replace("//", "//me@"))) == (
+        f"open failed: expected to set up a session of {name}, got unsupported startup parameter: jit; "
+        "do open it with prepared=False, as behind a pooler"
+    )
+    server.close()
+    await server.wait_closed()
 
 
 async def test_a_database_that_is_not_there(url):
@@ -229,18 +249,21 @@ async def test_a_statement_that_fails_concerns_its_own_commit_only(sql, db, stor
     assert (await store.load(WorkflowId("w-2"))).state.kind == "review"
 
 
-async def test_a_value_that_postgres_cannot_hold_concerns_its_own_commit_only(store):
+async def test_a_text_that_postgres_cannot_hold_concerns_its_own_commit_only(db, store):
     runtime = WorkflowRuntime(machine=desk, store=store)
-    await runtime.run_step(DESK, Begin(text="\x00"))  # in the state it is escaped
+    await runtime.run_step(DESK, Begin())
 
     async def step(number):
         if number:
             return await runtime.run_step(WorkflowId(f"w-{number}"), Begin())
-        return await runtime.run_step(DESK, Submit())  # and makes it an attribute
+        return await runtime.run_step(DESK, Submit(), actor="\x00")
 
     failure, *others = await gathered(5, step)
     assert isinstance(failure, StoreFailed)
-    assert isinstance(failure.__cause__, asyncpg.CharacterNotInRepertoireError)
+    assert str(failure) == (
+        f'save failed: expected texts that PostgreSQL can hold on {db.name}, got invalid byte sequence for encoding "UTF8": '
+        "0x00; do leave NUL out of keys, actors and names, nothing was saved"
+    )
     assert [one.kind for one in others] == ["started"] * 4
     assert (await store.load(DESK)).revision == 1
 
@@ -298,7 +321,7 @@ async def test_a_deadlock_or_a_race_is_tried_again(sql, store):
 
 
 async def test_a_lock_that_is_never_released(sql, db, store, monkeypatch):
-    monkeypatch.setattr(writer, "ANSWER_SECONDS", 0)
+    monkeypatch.setattr(pool, "LOCK_SECONDS", 0)
     await starting(store)
     loaded = await store.load(WorkflowId("w-3"))
     async with sql.transaction():
@@ -310,6 +333,22 @@ async def test_a_lock_that_is_never_released(sql, db, store, monkeypatch):
         "do end the long transaction of another session, nothing was saved"
     )
     await store.save(decided(loaded, Add(), loaded.id))
+
+
+async def test_a_server_that_takes_too_long(sql, db, store, monkeypatch):
+    await store.save(decided(None, Begin()))
+    first = await store.load(DESK)
+    await triggered(sql, "PERFORM pg_sleep(30)")
+    monkeypatch.setattr(pool, "ANSWER_SECONDS", 0.05)
+    with pytest.raises(StoreFailed) as failure:
+        await store.save(decided(None, Begin(), WorkflowId("w-3")))
+    assert str(failure.value) == (
+        f"save failed: expected an answer of {db.name}, got none within 30 seconds; "
+        "nobody can tell whether it was saved, do load again, or send the event again under its id"
+    )
+    monkeypatch.undo()
+    await store.save(decided(first, Add()))
+    assert await store.load(WorkflowId("w-3")) is None
 
 
 async def test_a_fork_is_told_to_open_its_own(db, store):

@@ -62,7 +62,7 @@ async def test_many_loads_at_once_find_each_its_own(opened, store, runtime):
 async def test_waits_are_rows_and_follow_the_state(sql, runtime):
     await live(runtime, stop=SUBMITTED)
     text = """
-        SELECT key, type, event, since, due_us, fired_us, title, groups ->> 1, remind ->> 0, topic, held
+        SELECT key, type, event, since, due_us, fired_us, title, groups::jsonb ->> 1, remind::jsonb ->> 0, topic, held
         FROM telic_wait ORDER BY key
     """
     day, hours = timedelta(days=1), timedelta(hours=2)
@@ -149,6 +149,16 @@ async def test_an_attribute_of_any_length_is_kept(sql, runtime):
     await runtime.run_step(DESK, Begin(text=long))
     await runtime.run_step(DESK, LIFE[5][0])
     assert await rows(sql, "SELECT text FROM telic_attribute WHERE name = 'text'") == [(long,)]
+
+
+async def test_texts_that_people_and_searches_read_are_free_of_nul(sql, store, runtime):
+    text = "a\x00b"
+    await runtime.run_step(DESK, Begin(text=text))
+    await runtime.run_step(DESK, LIFE[5][0])
+    assert (await store.load(DESK)).state.text == text
+    assert await rows(sql, "SELECT topic_key FROM telic_wait WHERE type = 'topic'") == [("a\ufffdb",)]
+    assert await rows(sql, "SELECT text FROM telic_attribute WHERE name = 'text'") == [("a\ufffdb",)]
+    assert (await store.sweep()).repaired == ()
 
 
 async def test_a_cancelled_instance_has_no_waits_and_its_intents_are_withdrawn(sql, store, runtime):

@@ -138,12 +138,12 @@ async def test_a_connection_of_a_pool_will_do(url, schema, store):
 
 
 async def test_a_statement_that_fails_breaks_the_transaction_of_the_caller(sql, store, db):
-    await store.save(decided(None, Begin(text="\x00")))
+    await store.save(decided(None, Begin()))
     transaction = sql.transaction()
     await transaction.start()
     inside = store.within(conn=sql)
-    with pytest.raises(StoreFailed, match=r"^save failed: expected PostgreSQL to work on .* invalid byte sequence"):
-        await running(inside).run_step(DESK, Submit())  # makes it an attribute
+    with pytest.raises(StoreFailed, match=r"^save failed: expected texts that PostgreSQL can hold "):
+        await running(inside).run_step(DESK, Submit(), actor="\x00")
     with pytest.raises(StoreFailed) as failure:
         await inside.load(DESK)
     assert str(failure.value) == (

@@ -22,6 +22,7 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "ANSWER_SECONDS",
+    "LOCK_SECONDS",
     "Connection",
     "Server",
     "concerns_one",
@@ -33,7 +34,9 @@ __all__ = [
 ]
 
 ANSWER_SECONDS: Final = 30
-"""How long the server may take for one statement, and how long a save tries to get its locks."""
+"""How long the server may take for one statement."""
+LOCK_SECONDS: Final = 30
+"""How long a save tries to get its locks."""
 
 _SETTINGS: Final = {
     "application_name": "telic",
@@ -201,7 +204,7 @@ def failed(operation: str, name: str, error: BaseException, *, joined: bool = Fa
     if isinstance(error, StoreFailed):
         found = StoreFailed(error.operation, error.reason)
     else:
-        text = str(error) or type(error).__name__
+        text = str(error) or ("none within 30 seconds" if isinstance(error, TimeoutError) else type(error).__name__)
         found = StoreFailed(operation, _reason(operation, error, joined=joined).format(name=name, error=text))
     found.__cause__ = error
     return found
@@ -237,6 +240,10 @@ _RACE: Final = (
 )
 _REASONS: Final = {
     "53100": "expected room on {name}, got a full disk; do free some and try again, nothing was saved",
+    "22021": (
+        "expected texts that PostgreSQL can hold on {name}, got {error}; "
+        "do leave NUL out of keys, actors and names, nothing was saved"
+    ),
     "25006": (
         "expected to write to {name}, got a server or transaction that is read-only; "
         "do connect to the primary, nothing was saved"

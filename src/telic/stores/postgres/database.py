@@ -55,6 +55,7 @@ class PostgresDatabase:
         schema: The schema that holds the tables.
         statements: The texts for that schema.
         hints: Where this process says that a commit may have made work.
+        hurries: Always; whoever meets a lock is tried again, and holds no connection meanwhile.
 
     Example:
         ``async with PostgresDatabase("postgresql://app@db/shop") as db:``
@@ -91,6 +92,7 @@ class PostgresDatabase:
         self.schema = schema
         self.statements = Statements(f'"{schema}"')
         self.hints = Hints()
+        self.hurries = True
         self._most = connections
         self._turn: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self._opened: _Opened | None = None
@@ -148,6 +150,20 @@ class PostgresDatabase:
         """
         opened = self._opened_here(operation) or await self._open(operation)
         return await opened.pool.read(operation, text, values)
+
+    async def change(self, operation: str, text: str, *values: object) -> Rows:
+        """Change what no commit does, and return what the statement returns.
+
+        Args:
+            operation: What the caller does, for messages.
+            text: A constant text.
+            values: Its parameters.
+
+        Raises:
+            StoreError: When nothing was changed, or nobody can tell.
+        """
+        opened = self._opened_here(operation) or await self._open(operation)
+        return await opened.pool.change(operation, text, values)
 
     async def aclose(self) -> None:
         """Save what was handed over, and take leave of the server; twice is as good as once."""

@@ -25,12 +25,14 @@ class Joined:
     Attributes:
         name: The server, for messages.
         statements: The texts.
+        hurries: Never; how long the transaction waits is the affair of the caller.
     """
 
     def __init__(self, connection: Connection, statements: Statements, name: str) -> None:
         """Join a connection on which the caller has begun, or will begin, a transaction."""
         self.name = name
         self.statements = statements
+        self.hurries = False
         self._connection = connection
         self._turn = asyncio.Lock()
 
@@ -76,6 +78,19 @@ class Joined:
             return await self._fetch(text, values)
         except Exception as error:
             raise failed(operation, self.name, error, joined=True) from error
+
+    async def change(self, operation: str, text: str, *values: object) -> Rows:
+        """Change what no commit does, and return what the statement returns.
+
+        Args:
+            operation: What the caller does, for messages.
+            text: A constant text.
+            values: Its parameters.
+
+        Raises:
+            StoreFailed: When there is no transaction, or nothing was changed.
+        """
+        return await self.rows(operation, text, *values)
 
     async def _fetch(self, text: str, values: Sequence[object]) -> Rows:
         if not self._connection.is_in_transaction():

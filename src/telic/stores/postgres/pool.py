@@ -7,15 +7,49 @@ transaction that stays open between two calls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
 
 from telic.kernel.errors import StoreFailed
-from telic.stores.postgres.connection import ANSWER_SECONDS, Connection, Server, connected, failed, is_lost
+from telic.stores.postgres.connection import (
+    ANSWER_SECONDS,
+    LOCK_SECONDS,
+    Connection,
+    Server,
+    connected,
+    failed,
+    is_contended,
+    is_lost,
+)
 
-__all__ = ["Pool", "Rows"]
+__all__ = ["Pool", "Rows", "insisted"]
+
+R = TypeVar("R")
 
 Rows = Sequence[Sequence[object]]
-_LEAVE_SECONDS = 5.0
+_LEAVE_SECONDS: Final = 5.0
+_FIRST_PAUSE_SECONDS: Final = 0.005
+_LONGEST_PAUSE_SECONDS: Final = 0.25
+
+
+async def insisted(attempt: Callable[[], Awaitable[R]]) -> R:
+    """Return what an attempt returns, as soon as others leave its rows alone.
+
+    Raises:
+        Exception: What the last attempt raises: others were in the way for too long, or it is
+            something else.
+    """
+    until = time.monotonic() + LOCK_SECONDS
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not is_contended(error) or time.monotonic() > until:
+                raise
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
 class Pool:
@@ -79,6 +113,22 @@ class Pool:
         except Exception as error:
             raise failed(operation, self._server.name, error) from error
 
+    async def change(self, operation: str, text: str, values: Sequence[object]) -> Rows:
+        """Run a statement that changes something, again as long as others are in its way.
+
+        Args:
+            operation: What the caller does, for messages.
+            text: A constant text.
+            values: Its parameters.
+
+        Raises:
+            StoreFailed: When nothing was changed, or nobody can tell.
+        """
+        try:
+            return await insisted(lambda: self.fetch(operation, text, values))
+        except Exception as error:
+            raise failed(operation, self._server.name, error) from error
+
     async def take(self, operation: str) -> Connection:
         """Return a connection for the caller alone.
 
@@ -92,6 +142,12 @@ class Pool:
         try:
             return await connected(self._server)
         except Exception as error:
+            if "startup parameter" in str(error):
+                raise StoreFailed(
+                    operation,
+                    f"expected to set up a session of {self._server.name}, got {error}; "
+                    "do open it with prepared=False, as behind a pooler",
+                ) from error
             raise StoreFailed(
                 operation,
                 f"expected to reach {self._server.name}, got {str(error) or type(error).__name__}; "

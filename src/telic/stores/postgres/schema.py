@@ -68,7 +68,7 @@ _VERSION_1 = (
         key text COLLATE "C" NOT NULL,
         type text NOT NULL, event text NOT NULL,
         since bigint NOT NULL, opened_us bigint NOT NULL, due_us bigint, fired_us bigint,
-        title text, description text, assignee text COLLATE "C", groups jsonb, priority bigint, remind jsonb,
+        title text, description text, assignee text COLLATE "C", groups text, priority bigint, remind text,
         topic text COLLATE "C", topic_key text COLLATE "C",
         held boolean NOT NULL DEFAULT false, postponed_us bigint,
         PRIMARY KEY (tenant, machine, id, key, since)

@@ -6,13 +6,13 @@ parameter is an array: one element per row. What may never be here: a value with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from telic.stores.writes import Row, Step, Write
 
-__all__ = ["Statements"]
+__all__ = ["Repair", "Saving", "Statements", "holdable"]
 
 _INSTANCE: Final = "tenant text, machine text, id text"
 _SNAPSHOT: Final = (
@@ -20,7 +20,10 @@ _SNAPSHOT: Final = (
     "key text, parent text, started_us bigint, at_us bigint"
 )
 
-_ROWS: Final[dict[Step, str]] = {
+# The columns of the rows of each step, as the encoder makes them.
+_STILL: Final = -1
+_ROWS: Final[dict[int, str]] = {
+    _STILL: f"{_INSTANCE}, revision bigint",
     Step.START: f"{_INSTANCE}, {_SNAPSHOT}",
     Step.MOVE: f"{_SNAPSHOT}, {_INSTANCE}, expected bigint",
     Step.LEARN: f"{_INSTANCE}, event_id text, revision bigint",
@@ -54,7 +57,14 @@ _ROWS: Final[dict[Step, str]] = {
 # its instance was moved or started. Both ask a hashed list: `IN` under `IS TRUE` is never
 # made into a join. The reading of `known` is exact although it is older than the lock that
 # the move may wait for: an id is learnt only together with a new revision.
-_PIECES: Final[dict[Step, str]] = {
+_PIECES: Final[dict[int, str]] = {
+    # For repairs: an instance that has not moved since it was read.
+    _STILL: """
+        moved AS MATERIALIZED (
+            SELECT r.n FROM {rows}
+            JOIN {s}.telic_instance i ON i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id
+            AND i.revision = r.revision FOR NO KEY UPDATE OF i SKIP LOCKED
+        )""",
     Step.LEARN: """
         asked AS MATERIALIZED (SELECT * FROM {rows}),
         known AS MATERIALIZED (
@@ -123,8 +133,8 @@ _PIECES: Final[dict[Step, str]] = {
             INSERT INTO {s}.telic_wait AS w (tenant, machine, id, key, type, event, since, opened_us, due_us,
                 fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held)
             SELECT r.tenant, r.machine, r.id, r.key, r.type, r.event, r.since, r.opened_us, r.due_us,
-                r.fired_us, r.title, r.description, r.assignee, r.groups::jsonb, r.priority,
-                r.remind::jsonb, r.topic, r.topic_key, r.held = 1
+                r.fired_us, r.title, r.description, r.assignee, r.groups, r.priority,
+                r.remind, r.topic, r.topic_key, r.held = 1
             FROM {rows} WHERE {saved}
             ON CONFLICT (tenant, machine, id, key, since) DO UPDATE SET
                 type = excluded.type, event = excluded.event, opened_us = excluded.opened_us,
@@ -185,7 +195,7 @@ _STARTED: Final = """
             SELECT r.n FROM fresh r
             WHERE ((r.tenant, r.machine, r.id) IN (SELECT tenant, machine, id FROM started)) IS TRUE"""
 # Of one commit, then of all: first what is asked, then whether an instance goes along, then the rest.
-_ORDER: Final = (Step.LEARN, Step.MOVE, Step.START)
+_ORDER: Final = (Step.LEARN, Step.MOVE, _STILL, Step.START)
 _SAVED: Final = "(r.n IN (SELECT n FROM saved)) IS TRUE"
 _FREE: Final = "(r.n IN (SELECT n FROM known)) IS NOT TRUE"
 # For this transaction only, and thus fit for a pooler: whoever meets a lock goes apart from
@@ -232,6 +242,15 @@ _OUTBOX: Final = """
     WHERE tenant = $1 AND machine = $2 ORDER BY due_us, intent_id LIMIT $3"""
 
 
+class Repair(NamedTuple):
+    """What the rows of waits of one instance lack, or have too many of, at a revision."""
+
+    instance: tuple[str, str, str]
+    revision: int
+    gone: list[Row]
+    lacking: list[Row]
+
+
 class Saving(NamedTuple):
     """One statement that saves commits, with its parameters.
 
@@ -260,7 +279,8 @@ class Statements:
     def __init__(self, schema: str) -> None:
         """Put the schema's quoted name into the texts."""
         self._schema = schema
-        self._texts: dict[tuple[frozenset[Step], bool], str] = {}
+        self._texts: dict[tuple[frozenset[int], bool], str] = {}
+        self._others: dict[tuple[str, bool], str] = {}
         self.load, self.load_and_seen, self.found, self.journal, self.ids, self.instances, self.outbox = (
             text.format(s=schema, keys=_KEYS)
             for text in (_LOAD, _LOAD + _SEEN, _FOUND, _JOURNAL, _IDS, _INSTANCES, _OUTBOX)
@@ -273,27 +293,56 @@ class Statements:
             writes: What to save, ordered by instance, and each instance once.
             hurry: Whether to give up soon where somebody else holds a lock.
         """
-        rows: dict[Step, list[Row]] = {}
-        numbers: dict[Step, list[int]] = {}
-        for number, write in enumerate(writes):
-            for step, some in write.rows:
+        return self._saving([one.rows for one in writes], hurry=hurry)
+
+    def repairing(self, repairs: Sequence[Repair], *, hurry: bool) -> Saving:
+        """Return the statement that puts waits right; it gives the number of each that was.
+
+        Args:
+            repairs: What to write and delete, where the instance has not moved since.
+            hurry: Whether to give up soon where somebody else holds a lock.
+        """
+        groups: list[list[tuple[int, list[Row]]]] = [
+            [(_STILL, [(*one.instance, one.revision)]), (Step.END_WAIT, one.gone), (Step.DECLARE_WAIT, one.lacking)]
+            for one in repairs
+        ]
+        return self._saving(groups, hurry=hurry)
+
+    def of(self, text: str, *, hurry: bool = False) -> str:
+        """Return another text with the schema in it.
+
+        Args:
+            text: A constant text with ``{s}`` for the schema, and ``{hurry}`` among its conditions.
+            hurry: Whether to give up soon where somebody else holds a lock.
+        """
+        found = self._others.get((text, hurry))
+        if found is None:
+            found = self._others[text, hurry] = text.format(s=self._schema, hurry=_HURRY if hurry else "true")
+        return found
+
+    def _saving(self, groups: Iterable[Iterable[tuple[int, list[Row]]]], *, hurry: bool) -> Saving:
+        rows: dict[int, list[Row]] = {}
+        numbers: dict[int, list[int]] = {}
+        for number, group in enumerate(groups):
+            for step, some in group:
                 rows.setdefault(step, []).extend(some)
                 numbers.setdefault(step, []).extend([number] * len(some))
+        steps = [step for step in sorted(rows) if rows[step]]
         values: list[Sequence[object]] = []
-        for step in sorted(rows):
+        for step in steps:
             values.append(numbers[step])
-            values += zip(*(_split(rows[step]) if step is Step.DESCRIBE else rows[step]), strict=True)
-        return Saving(self._text(frozenset(rows), hurry), values)
+            values += zip(*_SENT.get(step, _as_they_are)(rows[step]), strict=True)
+        return Saving(self._text(frozenset(steps), hurry), values)
 
-    def _text(self, steps: frozenset[Step], hurry: bool) -> str:  # noqa: FBT001  (part of a key)
+    def _text(self, steps: frozenset[int], hurry: bool) -> str:  # noqa: FBT001  (part of a key)
         text = self._texts.get((steps, hurry))
         if text is None:
             text = self._texts[steps, hurry] = _composed(steps, self._schema, hurry=hurry)
         return text
 
 
-def _composed(steps: frozenset[Step], schema: str, *, hurry: bool) -> str:
-    sources: dict[Step, str] = {}
+def _composed(steps: frozenset[int], schema: str, *, hurry: bool) -> str:
+    sources: dict[int, str] = {}
     first = 1
     for step in sorted(steps):
         names, types = zip(*(column.split() for column in _ROWS[step].split(", ")), strict=True)
@@ -301,7 +350,7 @@ def _composed(steps: frozenset[Step], schema: str, *, hurry: bool) -> str:
         sources[step] = f"unnest({arrays}) AS r(n, {', '.join(names)})"
         first += 1 + len(types)
 
-    def piece(step: Step, text: str) -> str:
+    def piece(step: int, text: str) -> str:
         return text.format(
             s=schema,
             rows=sources[step],
@@ -311,7 +360,7 @@ def _composed(steps: frozenset[Step], schema: str, *, hurry: bool) -> str:
         )
 
     pieces = [piece(step, _PIECES[step]) for step in _ORDER if step in steps]
-    went = [text for step, text in ((Step.MOVE, _MOVED), (Step.START, _STARTED)) if step in steps]
+    went = [text for step, text in ((Step.MOVE, _MOVED), (_STILL, _MOVED), (Step.START, _STARTED)) if step in steps]
     pieces.append(f"\n        saved AS MATERIALIZED ({' UNION ALL '.join(went)})")
     if Step.LEARN in steps:
         pieces.append(piece(Step.LEARN, _LEARNT))
@@ -319,10 +368,33 @@ def _composed(steps: frozenset[Step], schema: str, *, hurry: bool) -> str:
     return f"WITH {','.join(pieces)}\nSELECT n FROM saved"
 
 
-def _split(rows: Iterable[Row]) -> Iterable[tuple[object, ...]]:
+def holdable(row: Row) -> Row:
+    """Return a row that is made from a state, with texts that PostgreSQL can hold.
+
+    It knows no NUL in a text. Here the texts are for people and for the search; the exact
+    ones stand in the state.
+    """
+    return tuple(cell.replace("\0", "\ufffd") if isinstance(cell, str) else cell for cell in row)
+
+
+def _as_they_are(rows: list[Row]) -> Iterable[Row]:
+    return rows
+
+
+def _declared(rows: list[Row]) -> Iterable[Row]:
+    return map(holdable, rows)
+
+
+def _described(rows: list[Row]) -> Iterable[tuple[object, ...]]:
     """Put the value of an attribute into one of two columns: texts, and numbers."""
-    for *head, value in rows:
+    for *head, value in map(holdable, rows):
         if isinstance(value, str):
             yield (*head, value, None)
         else:
             yield (*head, None, Decimal(str(value)))
+
+
+_SENT: Final[dict[int, Callable[[list[Row]], Iterable[tuple[object, ...]]]]] = {
+    Step.DECLARE_WAIT: _declared,
+    Step.DESCRIBE: _described,
+}

@@ -5,6 +5,8 @@ What may never be here: a connection; the database has some, or a caller brings 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
@@ -12,9 +14,12 @@ from pydantic import BaseModel
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Snapshot
-from telic.kernel.values import EventId, WorkflowId
+from telic.kernel.values import EventId, IntentId, WorkflowId
+from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
 from telic.stores.encoding import Encoder
+from telic.stores.postgres.agenda import Agenda
+from telic.stores.postgres.claims import Claims
 from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.reader import Found, Wanted
 from telic.stores.postgres.statements import Statements
@@ -41,6 +46,11 @@ class Session(Protocol):
         """The texts."""
         ...
 
+    @property
+    def hurries(self) -> bool:
+        """Whether a statement gives up soon where somebody else holds a lock, to be tried again."""
+        ...
+
     async def load(self, wanted: Wanted) -> Found:
         """Return what is found of one instance."""
         ...
@@ -51,6 +61,10 @@ class Session(Protocol):
 
     async def rows(self, operation: str, text: str, *values: object) -> Rows:
         """Return what a query finds."""
+        ...
+
+    async def change(self, operation: str, text: str, *values: object) -> Rows:
+        """Change what no commit does, and return what the statement returns."""
         ...
 
 
@@ -75,6 +89,9 @@ class PostgresStore(Generic[S]):
         self._key = (tenant, machine.name)
         self._decoder = Decoder(machine, tenant)
         self._encoder = Encoder(machine, tenant)
+        decoder = cast("Decoder[BaseModel]", self._decoder)
+        self._claims = Claims(session, decoder, self._key, self._ring)
+        self._agenda = Agenda(session, decoder, self._key, self._ring)
 
     def within(self, *, tenant: str | None = None, conn: object = None) -> PostgresStore[S]:
         """Return the same store seen from one tenant, or inside the caller's transaction.
@@ -130,8 +147,7 @@ class PostgresStore(Generic[S]):
         self._decoder.remember(row, commit.after)
         await self.lane_key.save(write)
         hints = self._database.hints
-        # What is saved in a transaction of the caller is not there for others yet.
-        if hints and self.lane_key is self._database:
+        if hints and self._is_seen_by_others():
             hints.saved(cast("Commit[BaseModel]", commit), *self._key)
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
@@ -183,6 +199,61 @@ class PostgresStore(Generic[S]):
                 last = str(id)
                 broken += self._decoder.undecodable(WorkflowId(last), SnapshotRow._make(row))
         return tuple(broken)
+
+    async def claim(
+        self, wanted: Mapping[str, int], limit: int, *, now: datetime, until: datetime, worker: str, early: bool = False
+    ) -> tuple[Claim, ...]:
+        """Claim intents that are due; see :class:`telic.runtime.protocols.DurableStore`."""
+        return await self._claims.claim(wanted, limit, now=now, until=until, worker=worker, early=early)
+
+    async def renew(self, claims: Sequence[Claim], until: datetime) -> Mapping[IntentId, bool]:
+        """Prolong leases; return those still held, and whether the intent was withdrawn."""
+        return await self._claims.renew(claims, until)
+
+    async def settle(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
+        """Say what becomes of claimed intents that stay open; return whether each was heard."""
+        return await self._claims.settle(settlements)
+
+    async def next_due(self, tags: Collection[str]) -> datetime | None:
+        """Return when the next intent of these types is due."""
+        return await self._claims.next_due(tags)
+
+    async def dead_letters(self, *, after: IntentId | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
+        """Return the intents that wait for a redrive, in the order of their ids.
+
+        Raises:
+            DecodeError: When today's code cannot read one of them.
+            StoreError: When the server does not answer.
+        """
+        return await self._claims.dead_letters(after, limit)
+
+    async def redrive(self, ids: Collection[IntentId] | None = None, *, now: datetime) -> int:
+        """Have dead letters carried out again; return how many."""
+        return await self._claims.redrive(ids, now)
+
+    async def due_deadlines(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
+        """Return deadlines whose moment has come, the oldest first."""
+        return await self._agenda.due(now, limit)
+
+    async def postpone(self, deadline: DueDeadline, until: datetime) -> None:
+        """Leave a deadline alone until a moment."""
+        await self._agenda.postpone(deadline, until)
+
+    async def next_deadline(self) -> datetime | None:
+        """Return when the next deadline is to be delivered."""
+        return await self._agenda.next()
+
+    async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:
+        """Look at one page of instances, and write the rows of waits that they lack."""
+        return await self._agenda.sweep(after, limit)
+
+    def _ring(self) -> None:
+        if self._is_seen_by_others():
+            self._database.hints.ring()
+
+    def _is_seen_by_others(self) -> bool:
+        """Say whether what is written here is there for others at once, not only after a commit."""
+        return self.lane_key is self._database
 
     async def _rows(self, operation: str, text: str, *values: object) -> Rows:
         return await self.lane_key.rows(operation, text, *self._key, *values)

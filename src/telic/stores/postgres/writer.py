@@ -8,14 +8,13 @@ up another, or waits for itself. What may never be here: SQL.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from telic.kernel.errors import StoreError
-from telic.stores.postgres.connection import ANSWER_SECONDS, concerns_one, failed, is_contended
+from telic.stores.postgres.connection import concerns_one, failed, is_contended
 from telic.stores.postgres.gathering import Asked, Gathering, settle
-from telic.stores.postgres.pool import Pool, Rows
+from telic.stores.postgres.pool import Pool, Rows, insisted
 from telic.stores.postgres.saving import Outcomes, saved
 from telic.stores.postgres.statements import Statements
 from telic.stores.writes import Write
@@ -23,8 +22,6 @@ from telic.stores.writes import Write
 __all__ = ["Writer"]
 
 _Pending: TypeAlias = Asked[Write, None]
-_FIRST_PAUSE_SECONDS: Final = 0.005
-_LONGEST_PAUSE_SECONDS: Final = 0.25
 
 
 class Writer:
@@ -80,26 +77,13 @@ class Writer:
     async def _save_alone(self, one: _Pending) -> None:
         outcome: StoreError | None
         try:
-            (outcome,) = await self._insisted(one.request)
+            (outcome,) = await insisted(lambda: self._saved([one.request]))
         except BaseException as error:
             settle(one, failed("save", self._name, error))
             if not isinstance(error, Exception):
                 raise
         else:
             settle(one, outcome)
-
-    async def _insisted(self, write: Write) -> Outcomes:
-        """Save one commit as soon as others leave its rows alone."""
-        until = time.monotonic() + ANSWER_SECONDS
-        pause = _FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                return await self._saved([write])
-            except Exception as error:
-                if not is_contended(error) or time.monotonic() > until:
-                    raise
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     async def _saved(self, writes: Sequence[Write]) -> Outcomes:
         return await saved(self._fetch, self._statements, writes, hurry=True)
