@@ -28,12 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say of each machine how large it is and how it came out."""
-    lines: dict[str, None] = {}
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            for name, value in getattr(report, "user_properties", ()):
-                if name == "telic":
-                    lines[str(value)] = None
+    reports = [report for several in terminalreporter.stats.values() for report in several]
+    told = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    lines = {str(value) for name, value in told if name == "telic"}
     if lines:
         terminalreporter.section("telic")
         for line in sorted(lines):

@@ -6,6 +6,7 @@ never be here: what the worlds mean.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator
 
 from telic.verify.search import Graph
@@ -90,20 +91,16 @@ def way_within(
 
     The way begins with ``(-1, start)`` for the start that it takes.
     """
-    came: dict[int, tuple[int, int]] = {}
-    frontier = sorted(starts)
-    for start in frontier:
-        came[start] = (-1, -1)
-    while frontier:
-        following: list[int] = []
-        for place in frontier:
-            if place in goals:
-                return _back(came, place)
-            for label, target in graph.steps(place):
-                if target in part and target not in came:
-                    came[target] = (label, place)
-                    following.append(target)
-        frontier = following
+    came: dict[int, tuple[int, int]] = dict.fromkeys(sorted(starts), (-1, -1))
+    todo = deque(came)
+    while todo:
+        place = todo.popleft()
+        if place in goals:
+            return _back(came, place)
+        for label, target in graph.steps(place):
+            if target in part and target not in came:
+                came[target] = (label, place)
+                todo.append(target)
     return None
 
 

@@ -14,13 +14,14 @@ from collections.abc import Collection, Hashable
 from typing import NamedTuple
 
 from telic.verify.components import components, way_within
+from telic.verify.keys import key_of
 from telic.verify.moves import How
 from telic.verify.properties import Fairness, Property, Strength
 from telic.verify.search import Graph
 
 __all__ = ["Lasso", "lasso_of"]
 
-_ANSWERS = frozenset({How.ANSWER, How.FAILURE, How.END, How.CHILD})
+_ANSWERS = frozenset({How.ANSWER, How.FAILURE, How.END, How.CHILD, How.SIGNAL, How.PUBLICATION})
 
 
 class Lasso(NamedTuple):
@@ -93,12 +94,11 @@ class _Hunt:
             return unknown  # not all that is possible there is known, so nothing is said of it
         made: set[Hashable] = set()
         possible = {place: self._possible(place) for place in component}
-        for place in component:
-            for label, target in graph.steps(place):
-                if target in component:
-                    made |= self._answered(label)
-                    if target != place:  # a move that changes nothing is no move
-                        made |= self._named(label)
+        inner = ((place, *step) for place in component for step in graph.steps(place) if step[1] in component)
+        for place, label, target in inner:
+            made |= self._answered(label)
+            if target != place:  # a move that changes nothing is no move
+                made |= self._named(label)
         steady = frozenset.intersection(*possible.values())
         if any(one not in made and _strength(one) is Strength.WEAK for one in steady):
             return None
@@ -124,8 +124,8 @@ class _Hunt:
 
     def _answered(self, label: int) -> frozenset[Hashable]:
         """Return the intents and deadlines for which a move counts as done."""
-        rearms = self._graph.move(label).rearms
-        return self._owed(label).union(("deadline", key) for key in rearms) if rearms else self._owed(label)
+        move = self._graph.move(label)
+        return self._owed(label).union(("deadline", move.who, key) for key in move.rearms)
 
     def _owed(self, label: int) -> frozenset[Hashable]:
         """Return the intent that a move answers, or the deadline that it fires."""
@@ -134,9 +134,9 @@ class _Hunt:
             move = self._graph.move(label)
             ones: set[Hashable] = set()
             if move.how in _ANSWERS and move.intent is not None:
-                ones.add(("intent", self._graph.stepper.space.intents.number(move.intent)))
+                ones.add(("intent", move.who, key_of(move.intent)))
             if move.how is How.DEADLINE:
-                ones.add(("deadline", move.wait))
+                ones.add(("deadline", move.who, move.wait))
             found = self._owing[label] = frozenset(ones)
         return found
 

@@ -34,6 +34,8 @@ class How(StrEnum):
     TOPIC = "topic"
     TIME = "time"  # passes, and nothing else happens
     CHILD = "child"
+    SIGNAL = "signal"
+    PUBLICATION = "publication"
 
 
 class Move(NamedTuple):
@@ -48,6 +50,7 @@ class Move(NamedTuple):
         after: How far it moves the clock.
         outcome: What the step makes of the event.
         rearms: The keys of deadlines that it sets anew, from the moment of the step.
+        who: The instance that moves, where there are several.
     """
 
     how: How
@@ -58,6 +61,7 @@ class Move(NamedTuple):
     after: timedelta = _NOW
     outcome: Outcome | None = None
     rearms: tuple[str, ...] = ()
+    who: str = ""
 
 
 def described(move: Move) -> str:
@@ -68,7 +72,9 @@ def described(move: Move) -> str:
     later = f", {move.after} later" if move.after else ""
     texts = {
         How.ANSWER: f"{subject} answers {event!r}",
-        How.CHILD: f"{subject}: the child ends with {event!r}",
+        How.CHILD: f"{subject} begins with {event!r}" if move.outcome is None else f"{subject} ends with {event!r}",
+        How.SIGNAL: f"{subject} brings {event!r}",
+        How.PUBLICATION: f"{subject} publishes {event!r}",
         How.LATE: f"{subject} answers late {event!r}",
         How.FAILURE: f"{subject} fails: {getattr(event, 'cause', '')}",
         How.END: f"{subject} ends without an answer",
@@ -77,4 +83,5 @@ def described(move: Move) -> str:
         How.TOPIC: f"topic {move.wait} brings {event!r}",
         How.TIME: f"{move.after} pass",
     }
-    return texts.get(move.how, f"{event!r}{sender}")
+    text = texts.get(move.how, f"{event!r}{sender}")
+    return f"{move.who}: {text}" if move.who else text

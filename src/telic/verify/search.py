@@ -97,6 +97,10 @@ class Graph:
         """Return a world as a property sees it."""
         return self.stepper.space.shown(self.worlds[place])
 
+    def shown_to(self, place: int, who: str) -> World:
+        """Return the part of a world that one instance is; where there is one instance, all of it."""
+        return self.stepper.space.shown_to(self.worlds[place], who)
+
     def move(self, label: int) -> Move:
         """Return the move of a number."""
         return self.stepper.rows.moves[label]

@@ -49,8 +49,16 @@ class Space:
         tracked: The types of intents that a world holds: those whose end a state hears of.
     """
 
-    def __init__(self, machine: AnyMachine, ghost: Ghost | None) -> None:
-        """Begin with nothing but the first ghost."""
+    def __init__(
+        self, machine: AnyMachine, ghost: Ghost | None, tracked: frozenset[type[Intent[Fact]]] = frozenset()
+    ) -> None:
+        """Begin with nothing but the first ghost.
+
+        Args:
+            machine: The machine.
+            ghost: What is folded from the events, if anything is.
+            tracked: Types of intents that a world holds though no state hears of their end.
+        """
         self.machine = machine
         self.states: Interner[BaseModel] = Interner(key_of)
         self.intents: Interner[Intent[Fact]] = Interner(key_of)
@@ -65,7 +73,7 @@ class Space:
         self.tracked = frozenset(
             intent
             for intent, answers in machine.intents.items()
-            if answers or intent in claimed or machine.failures[intent] in heard
+            if answers or intent in claimed or machine.failures[intent] in heard or intent in tracked
         )
         self._waits: dict[int, dict[str, Wait]] = {}
         self.moved_intent = cache(self._moved_intent)
@@ -97,6 +105,10 @@ class Space:
             {key: wait for key, wait in self.waits(world[0]).items() if key not in rest.fired},
             self.ghosts.values[rest.ghost],
         )
+
+    def shown_to(self, world: Numbers, who: str) -> World:  # noqa: ARG002  (there is but one)
+        """Return a world as a trace shows it."""
+        return self.shown(world)
 
     def snapshot(self, world: Numbers) -> Snapshot[BaseModel]:
         """Return a world as the step knows it; its open intents are named by their places."""

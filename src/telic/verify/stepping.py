@@ -136,6 +136,18 @@ class Stepper:
             found += self._passing(world, rest)
         return found, blind
 
+    def taken(self, world: Numbers, move: Move, item: int = -1) -> list[Step]:
+        """Return what one event does to a world: none for an event that is not taken.
+
+        Args:
+            world: The world.
+            move: The event and how it comes.
+            item: The open intent that it answers, as an item, or -1.
+        """
+        before = type(self.space.states.values[world[0]])
+        effects = self.rows.decider.decided(world[0], move, withdrawn=item >= 0 and bool(item & 1))
+        return [self._applied(world, self.rows.plan(effect, before), item) for effect in effects]
+
     def _enabled(self, own: Row, rest: Rest, state: int) -> Iterator[Plan]:
         """Yield what can come of the state alone, deadlines in the order that was asked for."""
         first = None

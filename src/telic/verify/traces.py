@@ -125,10 +125,12 @@ def trace_of(graph: Graph, lasso: Lasso) -> Trace:
 
 
 def _steps(graph: Graph, way: Iterable[tuple[int, int]], before: World | None, number: int) -> Iterator[TraceStep]:
+    last: dict[str, World | None] = {"": before}
     for label, place in way:
-        after = graph.shown(place)
-        yield TraceStep(number, graph.move(label), before, after)
-        before = after
+        move = graph.move(label)
+        after = graph.shown_to(place, move.who)
+        yield TraceStep(number, move, last.get(move.who), after)
+        last[move.who] = after
         number += 1
 
 
