@@ -360,6 +360,7 @@ async def test_an_answer_is_kept_while_the_store_does_not_save(bench, monkeypatc
 
     await bench.ask(Ask(what="wire"))
     monkeypatch.setattr(bench.store, "save", fails)
+    bench.over_again()
     async with bench.working(bench.worker(Wire.handled_by(handler))):
         await handler.began.wait()
         while failures:
