@@ -1,8 +1,9 @@
 """What a machine does, as a value that can be kept and compared: approve the behaviour.
 
 One line for each step between two situations, a situation being a state and the types of
-what is open; beside it a digest of all concrete values behind it, so that a changed amount
-or reason shows as well. Equal machines have equal behaviour on every computer. What may
+what is open, and one for each command that a state rejects; beside it a digest of all
+concrete values behind it, so that a changed amount or reason shows as well. Equal machines
+have equal behaviour on every computer. What may
 never be here: a file; see ``telic.testing``.
 """
 
@@ -34,21 +35,26 @@ class Behaviour(NamedTuple):
         complete: The exploration left nothing out.
         worlds: How many worlds there are.
         steps: Each step between two situations, with the digest of the values behind it.
+        rejections: Each command that a state rejects, with the digest of the reasons; ``None`` where
+            a behaviour was kept without them.
     """
 
     machine: str
     complete: bool
     worlds: int
     steps: Mapping[str, str]
+    rejections: Mapping[str, str] | None = None
 
     def json(self) -> dict[str, object]:
         """Return the behaviour as plain JSON values, in one order."""
+        rejections = {} if self.rejections is None else {"rejections": dict(sorted(self.rejections.items()))}
         return {
             "form": _FORM,
             "machine": self.machine,
             "complete": self.complete,
             "worlds": self.worlds,
             "steps": dict(sorted(self.steps.items())),
+            **rejections,
         }
 
 
@@ -71,7 +77,11 @@ def behaviour_of(report: Report) -> Behaviour:
             step = f"{situations[place]} --{_label(move)}--> {situations[target]}"
             _add(digests, step, contents[place], _event(move), contents[target])
     steps = {step: _digest(sorted(parts)).hex() for step, parts in digests.items()}
-    return Behaviour(report.machine, report.complete, len(graph.worlds), steps)
+    rejections = {
+        f"{state.__name__} rejects {event.__name__}": _digest([one.encode() for one in sorted(reasons)]).hex()
+        for (state, event), reasons in graph.stepper.rows.decider.rejections.items()
+    }
+    return Behaviour(report.machine, report.complete, len(graph.worlds), steps, rejections)
 
 
 def read_behaviour(data: Mapping[str, object]) -> Behaviour:
@@ -85,7 +95,8 @@ def read_behaviour(data: Mapping[str, object]) -> Behaviour:
             f"expected a behaviour of form {_FORM}, got form {data.get('form')!r}; do approve the behaviour anew"
         )
     steps = cast("dict[str, str]", data["steps"])
-    return Behaviour(str(data["machine"]), bool(data["complete"]), int(str(data["worlds"])), steps)
+    rejections = cast("dict[str, str] | None", data.get("rejections"))
+    return Behaviour(str(data["machine"]), bool(data["complete"]), int(str(data["worlds"])), steps, rejections)
 
 
 def changes_between(old: Behaviour, new: Behaviour) -> tuple[str, ...]:
@@ -95,15 +106,20 @@ def changes_between(old: Behaviour, new: Behaviour) -> tuple[str, ...]:
         old: What was approved.
         new: What the code does now.
     """
-    found = [f"+ {step}" for step in sorted(new.steps.keys() - old.steps.keys())]
-    found += [f"- {step}" for step in sorted(old.steps.keys() - new.steps.keys())]
-    common = sorted(step for step in new.steps.keys() & old.steps.keys() if new.steps[step] != old.steps[step])
-    found += [f"~ {step}  (other values)" for step in common]
+    found = _differences(old.steps, new.steps, "other values")
+    if old.rejections is not None and new.rejections is not None:
+        found += _differences(old.rejections, new.rejections, "other reasons")
     if not found and old.worlds != new.worlds:
         found.append(f"~ {new.worlds} worlds, where there were {old.worlds}")
     if old.complete and not new.complete:
         found.append("~ not all worlds are known any more")
     return tuple(found)
+
+
+def _differences(old: Mapping[str, str], new: Mapping[str, str], what: str) -> list[str]:
+    found = [f"+ {one}" for one in sorted(new.keys() - old.keys())]
+    found += [f"- {one}" for one in sorted(old.keys() - new.keys())]
+    return found + [f"~ {one}  ({what})" for one in sorted(new.keys() & old.keys()) if new[one] != old[one]]
 
 
 def _add(digests: dict[str, set[bytes]], step: str, *parts: bytes) -> None:

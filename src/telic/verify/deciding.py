@@ -22,11 +22,11 @@ from telic.kernel.events import Event, Fact
 from telic.kernel.gathering import opened_waits
 from telic.kernel.intents import Emission, Intent, Many, NoIntent, parts_of
 from telic.kernel.orders import Withdraw
-from telic.kernel.results import Invalid
-from telic.kernel.snapshot import Commit, Delivery, Outcome, Snapshot
+from telic.kernel.results import Invalid, Rejected
+from telic.kernel.snapshot import Commit, Delivery, Outcome, Record, Snapshot
 from telic.kernel.table import Row
 from telic.kernel.values import IntentId, WaitKey
-from telic.kernel.verdicts import Ignore, Reject
+from telic.kernel.verdicts import Defer, Ignore, Reason, Reject
 from telic.kernel.waits import Deadline
 from telic.verify.domains import Domain, DomainError, NoDomain
 from telic.verify.keys import contents_of, key_of
@@ -46,6 +46,7 @@ V = TypeVar("V", bound=BaseModel)
 _MOMENT = timedelta(seconds=1)
 _LONG = object()
 _ALL_TWICE, _THEN_EACH = 10_000, 16
+_VERDICTS: dict[Outcome, type[object]] = {Outcome.IGNORED: Ignore, Outcome.DEFERRED: Defer}
 _OPEN, _LATE = IntentId("open:0"), IntentId("late:0")
 
 
@@ -78,6 +79,8 @@ class Decider:
 
     Attributes:
         emitted: The types of intents that some step has opened.
+        results: What was made of events: state, event, and the state after it or the verdict, all by class.
+        rejections: The reasons that were given, by state and command.
         missing: The places for which there is no domain, each with the reason.
         gaps: How often such a place was come upon.
         assumed: What was taken for granted, in sentences.
@@ -91,6 +94,8 @@ class Decider:
         self._checked = [0, 0, 0]
         self._made = 0
         self.emitted: set[type[Intent[Fact]]] = set()
+        self.results: set[tuple[type[BaseModel], type[object], type[object]]] = set()
+        self.rejections: dict[tuple[type[BaseModel], type[object]], set[str]] = {}
         self.missing: dict[str, str] = {}
         self.gaps = 0
         self.assumed: dict[str, None] = {}
@@ -156,9 +161,13 @@ class Decider:
             number = self._space.states.number(after)
             outcome = Outcome.STEPPED
         elif isinstance(out, Reject):
-            return _LONG if row.is_fact else None
+            if row.is_fact:
+                return _LONG
+            self._rejected(type(value), move.event, out.reasons)
+            return None
         else:
             number, outcome = state, Outcome.IGNORED if isinstance(out, Ignore) else Outcome.DEFERRED
+        self.results.add((type(value), type(move.event), type(after if isinstance(out, Emission) else out)))
         adds: tuple[int, ...] = ()
         orders: tuple[Withdraw, ...] = ()
         if type(out) is not NoIntent and isinstance(out, Emission):
@@ -167,6 +176,23 @@ class Decider:
                 return _LONG
             adds, orders = found
         return Effect(move._replace(outcome=outcome), number, adds, late, orders, problem=self._unstorable())
+
+    def _rejected(self, state: type[BaseModel], event: object, reasons: tuple[Reason, ...]) -> None:
+        self.results.add((state, type(event), Reject))
+        self.rejections.setdefault((state, type(event)), set()).add(repr(reasons))
+
+    def reached(self, before: type[BaseModel], record: Record[BaseModel]) -> None:
+        """Note what a state made of an event.
+
+        Args:
+            before: The class of the state before the record.
+            record: What was written.
+        """
+        if record.outcome is Outcome.REJECTED:
+            self._rejected(before, record.event, record.why)
+            return
+        made = _VERDICTS.get(record.outcome, type(record.state))
+        self.results.add((before, type(record.event), made))
 
     def _opened(self, emission: Emission) -> tuple[tuple[int, ...], tuple[Withdraw, ...]] | None:
         """Return the items that an emission opens and what it withdraws; ``None`` for the long way."""
@@ -262,6 +288,8 @@ class Decider:
         if not isinstance(first, Commit) or not isinstance(second, Commit):
             if isinstance(first, Invalid):
                 raise DomainError(type(move.event).__name__, "; ".join(first.errors))
+            if isinstance(first, Rejected):
+                self._rejected(self._class_of(state, move), move.event, first.reasons)
             return None
         if _essence(first) != _essence(second):
             text = "the same result for the same event"
@@ -269,7 +297,7 @@ class Decider:
                 move, -1, problem=_problem(ProblemKind.NOT_DETERMINISTIC, state, move, text, "two that differ")
             )
         whole = cast("Commit[BaseModel]", first)
-        return self._read(whole, move, probe, self._rearmed(whole, snapshot, delivery, move, probe))
+        return self._read(whole, state, move, probe, self._rearmed(whole, snapshot, delivery, move, probe))
 
     def _rearmed(
         self,
@@ -293,9 +321,18 @@ class Decider:
         set_later = {one.key: one.wait.at for one in whole.after.waits if isinstance(one.wait, Deadline)}
         return tuple(sorted(key for key, at in set_here.items() if set_later.get(key, at) != at))
 
-    def _read(self, commit: Commit[BaseModel], move: Move, probe: Probe, rearms: tuple[str, ...]) -> Effect:
+    def _class_of(self, state: BaseModel | None, move: Move) -> type[BaseModel]:
+        """Return the class whose method decides: of a first event the one that has the start."""
+        return (
+            type(state) if state is not None else self._machine.start_rows[cast("type[Event]", type(move.event))].state
+        )
+
+    def _read(
+        self, commit: Commit[BaseModel], state: BaseModel | None, move: Move, probe: Probe, rearms: tuple[str, ...]
+    ) -> Effect:
         record = commit.records[-1]
         space = self._space
+        self.reached(self._class_of(state, move), record)
         self.emitted.update(type(one.intent) for one in record.emitted)
         adds = tuple(item for one in record.emitted for item in space.items((one,)))
         late = next((space.intents.number(one.intent) for one in commit.after.late.values()), -1)
@@ -303,16 +340,16 @@ class Decider:
             late = -1
         orders = tuple(one for one in parts_of(record.emission) if isinstance(one, Withdraw))
         move = move._replace(outcome=record.outcome, rearms=rearms)
-        state = space.states.number(commit.after.state)
+        after = space.states.number(commit.after.state)
         if isinstance(move.event, Event):
             space.events.number(move.event)
         if move.after:
-            world: Numbers = space.later((state, 0), move.after)
-            state = world[0]
+            world: Numbers = space.later((after, 0), move.after)
+            after = world[0]
             adds = tuple(space.moved_intent(item >> 1, move.after) * 2 for item in adds)
             late = late if late < 0 else space.moved_intent(late, move.after)
         problem = self._unstorable()
-        return Effect(move, state, adds, late, orders, probe.names > 0, tuple(probe.chances.items()), problem)
+        return Effect(move, after, adds, late, orders, probe.names > 0, tuple(probe.chances.items()), problem)
 
     def _unstorable(self) -> Problem | None:
         """Encode and decode what has got a number since the last time."""

@@ -7,6 +7,7 @@ What may never be here: what a user asks for; see ``properties``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import BaseModel
@@ -14,8 +15,10 @@ from pydantic import BaseModel
 from telic.kernel.snapshot import Outcome
 from telic.kernel.table import Row
 from telic.kernel.verdicts import Reject
+from telic.kernel.waits import Deadline
 from telic.verify.growth import growing_field
 from telic.verify.moves import How
+from telic.verify.probing import EPOCH
 from telic.verify.problems import Problem, ProblemKind
 from telic.verify.properties import Predicate
 from telic.verify.search import Graph
@@ -55,7 +58,7 @@ def judged(graph: Graph, ends: set[int], *, complete: bool) -> list[Judged]:
     stuck = _stuck(graph, ends)
     found += _firsts(graph, stuck, ProblemKind.STUCK, _stuck_text)
     if complete and not graph.stepper.space.machine.perpetual:
-        lost = _without_way(graph, ends | set(stuck))
+        lost = _without_way(graph, ends | graph.cut | set(stuck))
         found += _firsts(graph, lost, ProblemKind.NO_WAY_OUT, _no_way_text)
     found += _at_end(graph)
     if complete:
@@ -104,6 +107,7 @@ def _stuck(graph: Graph, ends: set[int]) -> list[int]:
         for place in range(graph.expanded)
         if place not in ends
         and place not in graph.blind
+        and place not in graph.cut
         and not any(_moves(graph, place, label, target) for label, target in graph.steps(place))
     ]
 
@@ -197,6 +201,7 @@ def _dead(graph: Graph) -> Iterator[Problem]:
         if state not in reached:
             text = "expected a way to it, got none; do remove it, or the condition that keeps it out of reach"
             yield Problem(ProblemKind.DEAD_STATE, state.__name__, text)
+    yield from _past_deadlines(graph)
     takers: dict[object, list[Row]] = {}
     for row in machine.rows():
         if row.state in reached and not row.coarse and any(edge.verdict is not Reject for edge in row.edges):
@@ -205,6 +210,8 @@ def _dead(graph: Graph) -> Iterator[Problem]:
         if not any((row.state, row.event) in rows.taken for row in group):
             text = f"expected {group[0].event.__name__} to come there at some time, got never; do remove the transition"
             yield Problem(ProblemKind.DEAD_TRANSITION, group[0].where, text)
+            continue
+        yield from _dead_alternatives(group, rows.decider.results)
     for intent, answers in machine.intents.items():
         if intent not in rows.decider.emitted:
             text = "expected a transition that emits it, got none that ever does; do remove it from the annotations"
@@ -214,3 +221,34 @@ def _dead(graph: Graph) -> Iterator[Problem]:
             if (intent, answer) not in rows.answered:
                 text = f"expected {answer.__name__} to answer it at some time, got never; do look at its domain"
                 yield Problem(ProblemKind.DEAD_ANSWER, intent.__name__, text)
+
+
+def _dead_alternatives(
+    group: list[Row], results: set[tuple[type[BaseModel], type[object], type[object]]]
+) -> Iterator[Problem]:
+    """Yield the states and verdicts that a transition declares and never comes to."""
+    pairs = {(row.state, row.event) for row in group}
+    made = {result for state, event, result in results if (state, event) in pairs}
+    declared = dict.fromkeys(edge.verdict or edge.target for row in group for edge in row.edges)
+    for one in declared:
+        # Where a method is inherited, `Self` is another class for each of its states.
+        if one not in made and not (len(group) > 1 and one in {row.state for row in group}):
+            text = f"expected it to come to {one.__name__} at some time, as it declares, got never"
+            remedy = "do look at its guards, or take it out of the annotation"
+            yield Problem(ProblemKind.DEAD_ALTERNATIVE, group[0].where, f"{text}; {remedy}")
+
+
+def _past_deadlines(graph: Graph) -> Iterator[Problem]:
+    """Yield the deadlines that are over in every world that declares them."""
+    space = graph.stepper.space
+    latest: dict[tuple[str, str], datetime] = {}
+    for state in sorted({world[0] for world in graph.worlds}):
+        for key, wait in space.waits(state).items():
+            if isinstance(wait, Deadline):
+                place = (type(space.states.values[state]).__name__, key)
+                latest[place] = max(latest.get(place, wait.at), wait.at)
+    for (name, key), at in latest.items():
+        if at < EPOCH:
+            text = f"expected deadline {key} to lie ahead in some world, got one that is always over when it is set"
+            remedy = "do look at how its moment is worked out"
+            yield Problem(ProblemKind.PAST_DEADLINE, f"{name}.waits", f"{text}; {remedy}")

@@ -22,6 +22,8 @@ class ProblemKind(StrEnum):
     FINAL_MOVES = "final state moves"
     DEAD_STATE = "dead state"
     DEAD_TRANSITION = "dead transition"
+    DEAD_ALTERNATIVE = "dead alternative"
+    PAST_DEADLINE = "deadline in the past"
     DEAD_INTENT = "dead intent"
     DEAD_ANSWER = "dead answer"
     EXCEPTION = "exception"
