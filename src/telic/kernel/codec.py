@@ -40,12 +40,14 @@ from telic.kernel.waits import Deadline
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine
 
-__all__ = ["Codec", "Stored", "StoredSnapshot", "microseconds", "moment", "state_hash"]
+__all__ = ["Codec", "Stored", "StoredSnapshot", "microseconds", "moment", "quoted", "state_hash"]
 
 S = TypeVar("S", bound=BaseModel)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# Named tuples are made by their base where it counts: their own __new__ costs as much again.
+_tuple = tuple.__new__
 _BEGIN = "telic.begin:"
 _FAILED = "telic.intent_failed:"
 
@@ -115,11 +117,18 @@ class Codec(Generic[S]):
             self._events[_FAILED + intent.__tag__] = failure
         self._tags: dict[type[Tagged], str] = {cls: tag for tag, cls in self._events.items()}
         self._tags |= {cls: tag for tag, cls in self._intents.items()}
+        # What is looked up for every value that is written: the stored name and its version.
+        version = self._upcasters.version
+        self._headings: dict[type[BaseModel], tuple[str, int]] = {
+            cls: (name, version(name)) for cls, name in (*self._kinds.items(), *self._tags.items())
+        }
+        self._quoted = {tag: quoted(tag) for tag in self._tags.values()}
 
     def encode_state(self, state: BaseModel) -> Stored:
         """Return a state under its kind."""
-        kind = self._kinds[type(state)]
-        return Stored(kind, self._upcasters.version(kind), state.__pydantic_serializer__.to_json(state))
+        kind, version = self._headings[type(state)]
+        stored: Stored = _tuple(Stored, (kind, version, state.__pydantic_serializer__.to_json(state)))
+        return stored
 
     def decode_state(self, kind: str, version: int, data: bytes) -> S:
         """Return the state that was stored.
@@ -158,10 +167,17 @@ class Codec(Generic[S]):
         """
         return self._decoded(self._intents, tag, version, data)
 
-    def encode_snapshot(self, snapshot: Snapshot[S]) -> StoredSnapshot:
-        """Return all of a snapshot that a store cannot keep in columns of its own."""
+    def encode_snapshot(self, snapshot: Snapshot[S], intents: dict[IntentId, Stored] | None = None) -> StoredSnapshot:
+        """Return all of a snapshot that a store cannot keep in columns of its own.
+
+        Args:
+            snapshot: The instance.
+            intents: Intents that are encoded already; those that are encoded here are added,
+                for a store that keeps them in rows of their own as well.
+        """
         kind, version, state = self.encode_state(snapshot.state)
-        return StoredSnapshot(kind, version, state, self._encoded_rest(snapshot))
+        rest = self._encoded_rest(snapshot, intents if intents is not None else {})
+        return StoredSnapshot(kind, version, state, rest)
 
     def decode_snapshot(
         self,
@@ -187,6 +203,11 @@ class Codec(Generic[S]):
             DecodeError: When today's code cannot read it.
         """
         state = self.decode_state(stored.kind, stored.version, stored.state)
+        if stored.rest is None and not self._machine.infos[type(state)].declares_waits:
+            whole: Snapshot[S] = _tuple(
+                Snapshot, (meta, revision, state, status, at, NOTHING_OPEN, NOTHING_OPEN, (), (), seen)
+            )
+            return whole
         rest: Json = {} if stored.rest is None else _json_object(stored.kind, stored.version, stored.rest)
         try:
             return Snapshot(
@@ -227,12 +248,13 @@ class Codec(Generic[S]):
             return tuple(_sentence(tag, one) for one in error.errors(include_url=False, include_context=False))
 
     def _encoded(self, value: Tagged) -> Stored:
-        tag = self._tags[type(value)]
-        return Stored(tag, self._upcasters.version(tag), value.__pydantic_serializer__.to_json(value))
+        tag, version = self._headings[type(value)]
+        stored: Stored = _tuple(Stored, (tag, version, value.__pydantic_serializer__.to_json(value)))
+        return stored
 
     def _decoded(self, known: Mapping[str, type[_Model]], tag: str, version: int, data: bytes) -> _Model:
         cls = known.get(tag)
-        if cls is None or version != self._upcasters.version(tag):
+        if cls is None or self._headings.get(cls) != (tag, version):
             raised, plain = self._upcasters.raised(tag, version, _json_object(tag, version, data), known)
             cls, data = known[raised], pydantic_core.to_json(plain)
         try:
@@ -246,22 +268,28 @@ class Codec(Generic[S]):
                 "or restore the row",
             ) from error
 
-    def _encoded_rest(self, snapshot: Snapshot[S]) -> bytes | None:
+    def _encoded_rest(self, snapshot: Snapshot[S], intents: dict[IntentId, Stored]) -> bytes | None:
+        if not (snapshot.open or snapshot.late or snapshot.waits or snapshot.parked):
+            return None
         parts: list[bytes] = []
         if snapshot.open:
-            parts.append(b'"open":' + _array(self._encoded_open(one) for one in snapshot.open.values()))
+            parts.append(b'"open":' + _array([self._encoded_open(one, intents) for one in snapshot.open.values()]))
         if snapshot.late:
-            parts.append(b'"late":' + _array(self._encoded_open(one) for one in snapshot.late.values()))
+            parts.append(b'"late":' + _array([self._encoded_open(one, intents) for one in snapshot.late.values()]))
         if snapshot.waits:
-            parts.append(b'"waits":' + _array(_encoded_wait(one) for one in snapshot.waits))
+            parts.append(b'"waits":' + _array([_encoded_wait(one) for one in snapshot.waits]))
         if snapshot.parked:
-            parts.append(b'"parked":' + _array(self._encoded_parked(one) for one in snapshot.parked))
-        return b"{" + b",".join(parts) + b"}" if parts else None
+            parts.append(b'"parked":' + _array([self._encoded_parked(one, intents) for one in snapshot.parked]))
+        return b"{" + b",".join(parts) + b"}"
 
-    def _encoded_open(self, one: OpenIntent) -> bytes:
-        tag, version, data = self._encoded(one.intent)
-        flags = (2 if one.correlated else 0) | (1 if one.withdrawn else 0)
-        return b"[%b,%b,%d,%b,%d]" % (_text(one.id), _text(tag), version, data, flags)
+    def _encoded_open(self, one: OpenIntent, intents: dict[IntentId, Stored]) -> bytes:
+        id, intent, withdrawn, correlated = one
+        stored = intents.get(id)
+        if stored is None:
+            stored = intents[id] = self._encoded(intent)
+        tag, version, data = stored
+        flags = (2 if correlated else 0) | (1 if withdrawn else 0)
+        return b"[%b,%b,%d,%b,%d]" % (quoted(id), self._quoted[tag], version, data, flags)
 
     def _decoded_open(self, rows: object) -> Mapping[IntentId, OpenIntent]:
         found = [self._decoded_one(row) for row in _rows(rows)]
@@ -289,11 +317,11 @@ class Codec(Generic[S]):
             found.append(OpenWait(WaitKey(key), wait, _int(row[1]), moment(_int(row[2])), still))
         return tuple(found)
 
-    def _encoded_parked(self, one: Parked) -> bytes:
+    def _encoded_parked(self, one: Parked, intents: dict[IntentId, Stored]) -> bytes:
         tag, version, data = self._encoded(one.event)
-        answers = self._encoded_open(one.answers) if one.answers is not None else b"null"
+        answers = self._encoded_open(one.answers, intents) if one.answers is not None else b"null"
         ends = pydantic_core.to_json([one.event_id, one.first, one.outcome, one.wait, one.actor])[1:]
-        return b"[%b,%d,%b,%b,%b" % (_text(tag), version, data, answers, ends)
+        return b"[%b,%d,%b,%b,%b" % (quoted(tag), version, data, answers, ends)
 
     def _decoded_parked(self, row: list[object]) -> Parked:
         tag, version, data, answers, event_id, first, outcome, wait, actor = row
@@ -308,8 +336,9 @@ class Codec(Generic[S]):
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def _text(value: str) -> bytes:
-    return pydantic_core.to_json(value)
+def quoted(text: str) -> bytes:
+    """Return a text as JSON."""
+    return pydantic_core.to_json(str(text))  # of an id as it is, Pydantic has to find out that it is a text
 
 
 def _array(parts: Iterable[bytes]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class Ticket(Protocol):
         """Give an error, raised where the ticket is awaited; the first call counts."""
         ...
 
-    async def wait(self) -> bool:
-        """Return the value, or raise the error."""
+    def wait(self) -> Awaitable[bool]:
+        """Await the value; raises the error."""
         ...
 
 
@@ -64,8 +64,8 @@ class _AsyncioTicket:
         if not self._future.done():
             self._future.set_exception(error)
 
-    async def wait(self) -> bool:
-        return await self._future
+    def wait(self) -> Awaitable[bool]:
+        return self._future
 
 
 class _AsyncioLoop:
@@ -157,6 +157,16 @@ _known: weakref.WeakKeyDictionary[object, Loop] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
+class _Last(threading.local):
+    """The loop that was asked for last in this thread: a look-up in ``_known`` costs ten times as much."""
+
+    running: asyncio.AbstractEventLoop | None = None
+    loop: Loop
+
+
+_last = _Last()
+
+
 def current_loop() -> Loop:
     """Return the event loop of the calling task; the same object for the same loop.
 
@@ -165,8 +175,11 @@ def current_loop() -> Loop:
     """
     running = asyncio._get_running_loop()  # noqa: SLF001  (the public form raises; this is asyncio's documented fast one)
     if running is not None:
-        found = _known.get(running)
-        return found if found is not None else _learnt(running, _AsyncioLoop(running))
+        if _last.running is not running:
+            found = _known.get(running)
+            _last.loop = found if found is not None else _learnt(running, _AsyncioLoop(running))
+            _last.running = running
+        return _last.loop
     token = _trio_token()
     if token is None:
         raise RuntimeError(

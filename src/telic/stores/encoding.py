@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 import pydantic_core
 from pydantic import BaseModel
 
-from telic.kernel.codec import Stored, StoredSnapshot, microseconds, state_hash
+from telic.kernel.codec import Stored, StoredSnapshot, microseconds, quoted, state_hash
 from telic.kernel.errors import StoreFailed
 from telic.kernel.events import Event
 from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot, Status
@@ -33,6 +33,9 @@ S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 _Steps: TypeAlias = list[tuple[Step, list[Row]]]
 _Payloads: TypeAlias = dict[IntentId, Stored]
+# Members of an enum are looked up through a descriptor; these names, asked for at every commit, are not.
+_MOVE, _RECORD, _OPEN = Step.MOVE, Step.RECORD, Step.OPEN
+_PAUSED, _HELD, _READY = Status.PAUSED, int(IntentState.HELD), int(IntentState.READY)
 
 
 class Encoder(Generic[S]):
@@ -55,26 +58,29 @@ class Encoder(Generic[S]):
         """
         before, after, records = commit
         meta = after.meta
-        instance = (*self._prefix, meta.id)
-        stored = self._codec.encode_snapshot(after)
+        # Plain texts throughout: a driver has to look for the meaning of any other class.
+        instance = (*self._prefix, str(meta.id))
+        payloads: _Payloads = {}
+        stored = self._codec.encode_snapshot(after, payloads)
         at_us = microseconds(after.at)
         started_us = microseconds(meta.started_at) if meta.started_at is not None else at_us
         row = SnapshotRow(
-            after.revision, stored.kind, stored.version, after.status, stored.state, stored.rest,
-            meta.key, meta.parent, started_us, at_us,
+            after.revision, stored.kind, stored.version, str(after.status), stored.state, stored.rest,
+            meta.key, _plain(meta.parent), started_us, at_us,
         )  # fmt: skip
         steps: _Steps = []
         if before is None:
             _refuse_nul(meta.id)
             steps.append((Step.START, [(*instance, *row)]))
         else:
-            steps.append((Step.MOVE, [(*row, *instance, before.revision)]))
-        learnt: list[Row] = [(*instance, one.given_id, one.revision) for one in records if one.given_id is not None]
+            steps.append((_MOVE, [(*row, *instance, before.revision)]))
+        learnt: list[Row] = [
+            (*instance, str(one.given_id), one.revision) for one in records if one.given_id is not None
+        ]
         if learnt:
             _refuse_nul(*(one.given_id for one in records if one.given_id is not None))
             steps.append((Step.LEARN, learnt))
-        payloads: _Payloads = {}
-        steps.append((Step.RECORD, self._recorded(commit, stored, at_us, payloads)))
+        steps.append((_RECORD, self._recorded(commit, instance, stored, at_us, payloads)))
         if after.open or (before is not None and before.open):
             steps += self._intents(commit, at_us, payloads)
         if commit.waits_changed:
@@ -85,9 +91,15 @@ class Encoder(Generic[S]):
             steps += self._held(commit, instance)
         return row, Write(instance, before.revision if before is not None else 0, tuple(steps))
 
-    def _recorded(self, commit: Commit[S], stored: StoredSnapshot, at_us: int, payloads: _Payloads) -> list[Row]:
+    def _recorded(
+        self,
+        commit: Commit[S],
+        instance: tuple[str, str, str],
+        stored: StoredSnapshot,
+        at_us: int,
+        payloads: _Payloads,
+    ) -> list[Row]:
         codec, after = self._codec, commit.after
-        instance = (*self._prefix, after.meta.id)
         lines: list[Row] = []
         known: S | None = after.state
         kind, digest = stored.kind, state_hash(stored.state)
@@ -100,9 +112,9 @@ class Encoder(Generic[S]):
             why = _json([str(reason) for reason in one.why]) if one.why else None
             intents = self._intent_list(one.emitted, payloads) if one.emitted else None
             lines.append((
-                *instance, one.revision, one.outcome,
+                *instance, one.revision, str(one.outcome),
                 at_us if one.at is after.at else microseconds(one.at), tag, version, event,
-                one.given_id, one.answers, one.wait, one.actor, one.first, why, kind, intents,
+                _plain(one.given_id), _plain(one.answers), _plain(one.wait), one.actor, one.first, why, kind, intents,
                 digest, self._version,
             ))  # fmt: skip
         return lines
@@ -110,9 +122,11 @@ class Encoder(Generic[S]):
     def _intent_list(self, emitted: tuple[OpenIntent, ...], payloads: _Payloads) -> str:
         parts: list[bytes] = []
         for one in emitted:
-            stored = payloads[one.id] = self._codec.encode_intent(one.intent)
-            id, tag = pydantic_core.to_json(one.id), pydantic_core.to_json(stored.tag)
-            parts.append(b"[%b,%b,%d,%b]" % (id, tag, stored.version, stored.data))
+            stored = payloads.get(one.id)
+            if stored is None:
+                stored = payloads[one.id] = self._codec.encode_intent(one.intent)
+            tag, version, data = stored
+            parts.append(b"[%b,%b,%d,%b]" % (quoted(one.id), quoted(tag), version, data))
         return (b"[" + b",".join(parts) + b"]").decode()
 
     def _intents(self, commit: Commit[S], at_us: int, payloads: _Payloads) -> _Steps:
@@ -122,20 +136,20 @@ class Encoder(Generic[S]):
         steps: _Steps = []
         if held:
             done = commit.done
-            steps.append((Step.CLOSE, [(*prefix, key) for key in done]))
+            steps.append((Step.CLOSE, [(*prefix, str(key)) for key in done]))
             steps.append((Step.WITHDRAW, [(*prefix, key) for key in commit.withdrawn if key not in done]))
         # An answer that is kept as unplaced leaves its intent open, with nothing left to do.
         kept = {one.answers.id for one in after.parked if one.answers is not None}
         opened: list[Row] = []
-        state = IntentState.HELD if after.status is Status.PAUSED else IntentState.READY
+        state = _HELD if after.status is _PAUSED else _READY
         for id, one in after.open.items():
             if id not in held and id not in kept:
                 tag, version, data = payloads.get(id) or self._codec.encode_intent(one.intent)
                 opened.append((
-                    *prefix, id, after.meta.id, tag, version, data,
-                    int(one.withdrawn), int(one.correlated), at_us, at_us, int(state),
+                    *prefix, str(id), str(after.meta.id), tag, version, data,
+                    int(one.withdrawn), int(one.correlated), at_us, at_us, state,
                 ))  # fmt: skip
-        steps.append((Step.OPEN, opened))
+        steps.append((_OPEN, opened))
         return [step for step in steps if step[1]]
 
     def _held(self, commit: Commit[S], instance: tuple[str, ...]) -> _Steps:
@@ -169,6 +183,10 @@ def _refuse_nul(*ids: str) -> None:
     for id in ids:
         if "\0" in id:
             raise StoreFailed("save", f"expected an id without NUL, got {id!r}; do make ids of other characters")
+
+
+def _plain(text: str | None) -> str | None:
+    return str(text) if text is not None else None
 
 
 def _json(value: object) -> str:

@@ -5,6 +5,7 @@ All SQL stores share it. What may never be here: a connection, or a statement.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -45,8 +46,11 @@ S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 
-# How many decoded instances are remembered: some megabytes, and the instances that are busy.
+_STATUSES = {str(one): one for one in Status}  # a look-up costs a fifth of Status(...)
+# How many decoded instances are remembered, and how much JSON they may come to: some tens of
+# megabytes as objects, and the instances that are busy.
 _REMEMBERED = 2048
+_REMEMBERED_BYTES = 8 * 1024 * 1024
 # What a database can hold as a number; an id that only looks derived may name more.
 _REVISION_MAX = 2**63 - 1
 
@@ -134,14 +138,20 @@ class Decoder(Generic[S]):
         self._codec = machine.codec
         self._tenant = tenant
         self._known: dict[WorkflowId, tuple[SnapshotRow, Snapshot[S]]] = {}
+        self._size = 0
+        self._remembering = threading.Lock()
 
     def remember(self, row: SnapshotRow, snapshot: Snapshot[S]) -> None:
         """Note what a row means, whether or not it will ever be stored."""
-        known = self._known
-        id = snapshot.meta.id
-        if known.pop(id, None) is None and len(known) >= _REMEMBERED:
-            known.pop(next(iter(known)), None)
-        known[id] = row, snapshot
+        known, id = self._known, snapshot.meta.id
+        with self._remembering:
+            self._size += _size(row)
+            before = known.pop(id, None)
+            if before is not None:
+                self._size -= _size(before[0])
+            known[id] = row, snapshot
+            while len(known) > _REMEMBERED or (self._size > _REMEMBERED_BYTES and len(known) > 1):
+                self._size -= _size(known.pop(next(iter(known)))[0])
 
     def snapshot(
         self, id: WorkflowId, row: SnapshotRow, seen: Mapping[EventId, Recorded] = NOTHING_SEEN
@@ -160,13 +170,15 @@ class Decoder(Generic[S]):
         return snapshot._replace(seen=seen) if seen else snapshot
 
     def _decoded(self, id: WorkflowId, row: SnapshotRow) -> Snapshot[S]:
-        parent = IntentId(row.parent) if row.parent is not None else None
+        revision, kind, version, status, state, rest, key, parent, started_us, at_us = row
+        at = moment(at_us)
+        started_at = at if started_us == at_us else moment(started_us)
         return self._codec.decode_snapshot(
-            StoredSnapshot(row.kind, row.version, row.state, row.rest),
-            meta=Meta(id, self._tenant, row.key, moment(row.started_us), parent),
-            revision=row.revision,
-            status=Status(row.status),
-            at=moment(row.at_us),
+            StoredSnapshot(kind, version, state, rest),
+            meta=Meta(id, self._tenant, key, started_at, IntentId(parent) if parent is not None else None),
+            revision=revision,
+            status=_STATUSES.get(status) or Status(status),
+            at=at,
         )
 
     def undecodable(self, id: WorkflowId, row: SnapshotRow) -> tuple[Undecodable, ...]:
@@ -200,6 +212,11 @@ class Decoder(Generic[S]):
         intent = self._codec.decode_intent(row.tag, row.version, row.payload)
         opened = OpenIntent(IntentId(row.intent_id), intent, bool(row.withdrawn), bool(row.correlated))
         return WorkflowId(row.id), opened
+
+
+def _size(row: SnapshotRow) -> int:
+    """Return about how much there is of a row."""
+    return len(row.state) + (len(row.rest) if row.rest is not None else 0)
 
 
 def asked_revisions(id: WorkflowId, event_ids: Iterable[EventId]) -> list[int]:
