@@ -7,25 +7,27 @@ still until a deadline moves it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, TypeVar, cast
+from typing import Literal, Protocol, TypeVar, cast, overload
 
 from pydantic import BaseModel
 
 from telic.kernel.events import Event
 from telic.kernel.machine import AnyMachine, Machine
+from telic.kernel.messages import Signal
 from telic.verify.domains import Domain
-from telic.verify.judging import Judged, ends_of, judged, unattended_in
+from telic.verify.judging import STEP_KINDS, Judged, ends_of, judged, judged_together, unattended_in
 from telic.verify.liveness import lasso_of
 from telic.verify.problems import ProblemKind
 from telic.verify.properties import Predicate, Property, PropertyKind
 from telic.verify.report import Check, Report, Stats, Verdict
-from telic.verify.search import Bound, Graph, searched
+from telic.verify.search import Bound, Graph, searched, walked_from
 from telic.verify.space import Space
 from telic.verify.stepping import Deadlines, Stepper
+from telic.verify.systems import SystemStepper
 from telic.verify.traces import Trace, trace_of, trace_to
 from telic.verify.worlds import Ghost, World
 
-__all__ = ["explore"]
+__all__ = ["Described", "explore"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -35,9 +37,56 @@ _DEADLINES = {"any": Deadlines(), "ordered": Deadlines(ordered=True), "late": De
 _ABSENCES = frozenset(ProblemKind) - {ProblemKind.GROWTH}
 
 
+class Described(Protocol):
+    """A machine, whatever its states and events."""
+
+    @property
+    def name(self) -> str:
+        """The name of the machine."""
+        ...
+
+    @property
+    def states(self) -> tuple[type[BaseModel], ...]:
+        """The classes of its states."""
+        ...
+
+    @property
+    def events(self) -> tuple[type[Event], ...]:
+        """The classes of its events."""
+        ...
+
+
+@overload
 def explore(
     machine: Machine[S, E],
+    /,
     *,
+    domain: Domain | None = None,
+    check: Sequence[Property] = (),
+    starts: Sequence[S] = (),
+    ends: Predicate | None = None,
+    ghost: Ghost | None = None,
+    within: Callable[[World], bool] | None = None,
+    deadlines: Literal["any", "ordered", "late"] = "any",
+    bound: Bound | None = None,
+) -> Report: ...
+@overload
+def explore(
+    machine: Machine[S, E],
+    other: Described,
+    /,
+    *more: Described,
+    domain: Domain | None = None,
+    check: Sequence[Property] = (),
+    ends: Predicate | None = None,
+    within: Callable[[World], bool] | None = None,
+    deadlines: Literal["any", "ordered", "late"] = "any",
+    bound: Bound | None = None,
+) -> Report: ...
+def explore(
+    machine: Machine[S, E],
+    /,
+    *others: Described,
     domain: Domain | None = None,
     check: Sequence[Property] = (),
     starts: Sequence[S] = (),
@@ -52,8 +101,13 @@ def explore(
     Every open intent answers with each of its facts, every wait is answered, commands come at
     any time; each step is made by the machine's own code.
 
+    With several machines, those that none of them spawns begin with one instance each; the
+    others come about as children. Signals reach the instances of their machine, and what is
+    published reaches the topics that are open for it. Each instance has a clock of its own.
+
     Args:
         machine: The machine.
+        others: Further machines that belong to it.
         domain: Which values the world may bring, where the types do not say.
         check: What is to hold besides the default checks.
         starts: First states; without any, those that the machine's starts lead to.
@@ -74,6 +128,9 @@ def explore(
         ``explore(signup, domain=Domain().each(UserId, UserId("u-1"))).assert_ok()``
     """
     bound = bound or Bound()
+    if others:
+        several = (cast("AnyMachine", machine), *(cast("AnyMachine", one) for one in others))
+        return _explored_together(several, domain or Domain(), check, ends, within, _DEADLINES[deadlines], bound)
     space = Space(cast("AnyMachine", machine), ghost)
     stepper = Stepper(space, domain or Domain(), _DEADLINES[deadlines], deferred=bound.deferred)
     graph = searched(stepper, tuple(starts), bound, within)
@@ -101,15 +158,60 @@ def explore(
     )
 
 
-def _defaults(found: list[Judged], graph: Graph, *, complete: bool) -> Iterator[Check]:
+def _explored_together(
+    machines: tuple[AnyMachine, ...],
+    domain: Domain,
+    check: Sequence[Property],
+    ends: Predicate | None,
+    within: Callable[[World], bool] | None,
+    deadlines: Deadlines,
+    bound: Bound,
+) -> Report:
+    """Explore several machines at once."""
+    stepper = SystemStepper(machines, domain, deadlines, deferred=bound.deferred)
+    graph = walked_from(stepper, stepper.first(), bound, within)
+    ending = {
+        place
+        for place, world in enumerate(graph.worlds)
+        if stepper.is_over(world) or (ends is not None and ends(graph.shown(place)))
+    }
+    deciders = [one.rows.decider for one in stepper.steppers]
+    missing = {place: why for one in deciders for place, why in one.missing.items()}
+    complete = not (graph.hit or graph.blind or missing)
+    found = judged_together(graph, ending, complete=complete, perpetual=any(one.perpetual for one in machines))
+    kinds = (*STEP_KINDS, ProblemKind.STUCK, ProblemKind.NO_WAY_OUT)
+    checks = [*_defaults(found, graph, complete=complete, kinds=kinds)]
+    checks += [_asked(graph, one, complete=complete) for one in check]
+    assumed = dict.fromkeys(text for one in deciders for text in one.assumed)
+    assumed["each instance has a clock of its own"] = None
+    if any(isinstance(move.intent, Signal) for move in stepper.moves):
+        assumed["a signal may reach any instance of its machine"] = None
+    reached = sum(len({type(state) for state in one.space.states.values}) for one in stepper.steppers)
+    states = sum(len(one.states) for one in machines)
+    return Report(
+        " + ".join(one.name for one in machines),
+        tuple(checks),
+        Stats(len(graph.worlds), graph.edges, graph.starts, graph.depth, reached, states),
+        complete,
+        tuple(graph.hit),
+        tuple(missing.items()),
+        tuple(assumed),
+        (),
+        graph,
+    )
+
+
+def _defaults(
+    found: list[Judged], graph: Graph, *, complete: bool, kinds: Sequence[ProblemKind] = tuple(ProblemKind)
+) -> Iterator[Check]:
     """Yield a check for each problem, and one for each kind that has none."""
     for problem, place, extra in found:
         verdict = Verdict.UNDETERMINED if problem.kind is ProblemKind.GROWTH else Verdict.REFUTED
         trace = trace_to(graph, place, extra) if place >= 0 or extra is not None else None
         yield Check(problem.kind, verdict, problem.where, problem.text, trace)
-    kinds = {one.problem.kind for one in found}
-    for kind in ProblemKind:
-        if kind in kinds:
+    failed = {one.problem.kind for one in found}
+    for kind in kinds:
+        if kind in failed:
             continue
         proved = complete if kind in _ABSENCES else not graph.hit
         yield Check(kind, Verdict.PROVED if proved else Verdict.UNDETERMINED)

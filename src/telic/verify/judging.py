@@ -24,7 +24,18 @@ from telic.verify.properties import Predicate
 from telic.verify.search import Graph
 from telic.verify.worlds import World
 
-__all__ = ["Judged", "ends_of", "judged", "unattended_in"]
+__all__ = ["STEP_KINDS", "Judged", "ends_of", "judged", "judged_together", "unattended_in"]
+
+STEP_KINDS = (
+    ProblemKind.LOST_ANSWER,
+    ProblemKind.FALSE_CLAIM,
+    ProblemKind.EXCEPTION,
+    ProblemKind.UNDECLARED,
+    ProblemKind.NOT_DETERMINISTIC,
+    ProblemKind.MUTATION,
+    ProblemKind.NOT_STORABLE,
+)
+"""The kinds of problem that show in a single step."""
 
 _PEOPLE_OR_NOBODY = frozenset({How.COMMAND, How.TIME})
 
@@ -71,6 +82,45 @@ def judged(graph: Graph, ends: set[int], *, complete: bool) -> list[Judged]:
         )
         found.append(Judged(Problem(ProblemKind.GROWTH, where, text), place))
     return found
+
+
+def judged_together(graph: Graph, ends: set[int], *, complete: bool, perpetual: bool) -> list[Judged]:
+    """Return the problems of several instances together: of single steps, and of all as a whole.
+
+    Args:
+        graph: The worlds and the steps between them.
+        ends: The places of worlds where standing still is right.
+        complete: Nothing was left out.
+        perpetual: One of the machines has no end.
+    """
+    found = [
+        Judged(one.problem, one.world, None if _leads_on(graph, one.world, one.move) else one.move)
+        for one in graph.found.values()
+    ]
+    stuck = _stuck(graph, ends)
+    found += _first_together(graph, stuck, ProblemKind.STUCK, _STUCK_TOGETHER)
+    if complete and not perpetual:
+        lost = _without_way(graph, ends | set(stuck))
+        found += [
+            Judged(Problem(ProblemKind.NO_WAY_OUT, _together(graph, one), _LOST_TOGETHER), one) for one in lost[:1]
+        ]
+    return found
+
+
+_STUCK_TOGETHER = (
+    "expected something that can move one of the instances, got nothing; do look at what each one waits for"
+)
+_LOST_TOGETHER = "expected a way to the end of all instances, got only ways that never end; do add one that leads out"
+
+
+def _first_together(graph: Graph, places: list[int], kind: ProblemKind, text: str) -> list[Judged]:
+    return [Judged(Problem(kind, _together(graph, one), text), one) for one in places[:1]]
+
+
+def _together(graph: Graph, place: int) -> str:
+    """Return the states of all instances, by name."""
+    others = graph.shown(place).others
+    return ", ".join(f"{name} in {type(world.state).__name__}" for name, world in others.items())
 
 
 def ends_of(graph: Graph, ends: Predicate | None) -> set[int]:

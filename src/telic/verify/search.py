@@ -9,7 +9,7 @@ import gc
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -18,7 +18,7 @@ from telic.verify.problems import Problem
 from telic.verify.stepping import Step, Stepper
 from telic.verify.worlds import Numbers, World
 
-__all__ = ["Bound", "Found", "Graph", "searched"]
+__all__ = ["Bound", "Found", "Graph", "Walked", "searched", "walked_from"]
 
 _NONE = 0xFFFFFFFF
 
@@ -54,11 +54,32 @@ class Found(NamedTuple):
     move: int
 
 
+class Walked(Protocol):
+    """What a search walks: one instance, or several together."""
+
+    @property
+    def moves(self) -> list[Move]:
+        """The moves, by number."""
+        ...
+
+    def steps(self, world: Numbers) -> tuple[list[Step], bool]:
+        """Return the steps from a world, and whether some could not be tried."""
+        ...
+
+    def shown(self, world: Numbers) -> World:
+        """Return a world as a property sees it."""
+        ...
+
+    def shown_to(self, world: Numbers, who: str) -> World | None:
+        """Return the part of a world that one instance is."""
+        ...
+
+
 class Graph:
     """The worlds that were found, and the steps between them.
 
     Attributes:
-        stepper: What the numbers mean.
+        walked: What was walked, and what the numbers mean.
         worlds: The worlds, in the order of their discovery; those nearer to a start come first.
         starts: How many of them are first worlds.
         expanded: How many of them have had their steps taken.
@@ -70,9 +91,9 @@ class Graph:
         found: The problems of single steps.
     """
 
-    def __init__(self, stepper: Stepper) -> None:
+    def __init__(self, walked: Walked) -> None:
         """Begin without a world."""
-        self.stepper = stepper
+        self.walked = walked
         self.worlds: list[Numbers] = []
         self.starts = 0
         self.expanded = 0
@@ -89,21 +110,27 @@ class Graph:
         self.labels = array("I")
 
     @property
+    def stepper(self) -> Stepper:
+        """What was walked, where it was one machine."""
+        assert isinstance(self.walked, Stepper)
+        return self.walked
+
+    @property
     def edges(self) -> int:
         """How many steps there are, without those that begin an instance."""
         return len(self.targets)
 
     def shown(self, place: int) -> World:
         """Return a world as a property sees it."""
-        return self.stepper.space.shown(self.worlds[place])
+        return self.walked.shown(self.worlds[place])
 
-    def shown_to(self, place: int, who: str) -> World:
+    def shown_to(self, place: int, who: str) -> World | None:
         """Return the part of a world that one instance is; where there is one instance, all of it."""
-        return self.stepper.space.shown_to(self.worlds[place], who)
+        return self.walked.shown_to(self.worlds[place], who)
 
     def move(self, label: int) -> Move:
         """Return the move of a number."""
-        return self.stepper.rows.moves[label]
+        return self.walked.moves[label]
 
     def steps(self, place: int) -> Iterator[tuple[int, int]]:
         """Yield the steps from a world: the number of the move, and the place of the world after it."""
@@ -148,12 +175,24 @@ def searched(
         within: Worlds of which this does not hold are left out.
         worlds: First worlds, in the place of all starts.
     """
-    graph = Graph(stepper)
+    if worlds is None:
+        return walked_from(stepper, stepper.first(starts), bound, within)
+    return walked_from(stepper, [(stepper.number_of_begin(one), one, None) for one in worlds], bound, within)
+
+
+def walked_from(
+    walked: Walked, first: Iterable[Step], bound: Bound, within: Callable[[World], bool] | None = None
+) -> Graph:
+    """Search all that can come about from some first steps.
+
+    Args:
+        walked: What follows from a world.
+        first: The steps by which it begins.
+        bound: How far to go.
+        within: Worlds of which this does not hold are left out.
+    """
+    graph = Graph(walked)
     with _quiet_collector():
-        if worlds is None:
-            first: Iterable[Step] = stepper.first(starts)
-        else:
-            first = [(stepper.number_of_begin(one), one, None) for one in worlds]
         _Search(graph, bound, within).run(first)
     return graph
 
@@ -196,7 +235,7 @@ class _Search:
                 graph.hit.append(limit)
             steps: list[Step] = []
         else:
-            steps, blind = graph.stepper.steps(world)
+            steps, blind = graph.walked.steps(world)
             if blind:
                 graph.blind.add(place)
         for label, after, problem in steps:
@@ -219,7 +258,7 @@ class _Search:
         return len(graph.worlds) <= self._bound.worlds
 
     def _inside(self, world: Numbers) -> bool:
-        return self._within is None or self._within(self._graph.stepper.space.shown(world))
+        return self._within is None or self._within(self._graph.walked.shown(world))
 
 
 @contextmanager

@@ -106,10 +106,6 @@ class Space:
             self.ghosts.values[rest.ghost],
         )
 
-    def shown_to(self, world: Numbers, who: str) -> World:  # noqa: ARG002  (there is but one)
-        """Return a world as a trace shows it."""
-        return self.shown(world)
-
     def snapshot(self, world: Numbers) -> Snapshot[BaseModel]:
         """Return a world as the step knows it; its open intents are named by their places."""
         state = self.states.values[world[0]]
@@ -160,8 +156,8 @@ class Space:
         state = self.states.number(moved(self.states.values[world[0]], -by))
         return (state, self.rests.number(rest._replace(late=late, kept=kept)), *items)
 
-    def ordered(self, world: Numbers) -> Numbers:
-        """Return a world with its fresh names in the order of their appearance."""
+    def naming(self, world: Numbers) -> dict[UUID, UUID]:
+        """Return the fresh names of a world, each with the one that the order of appearance gives it."""
         rest = self.rests.values[world[1]]
         items = sorted(world[2:], key=lambda item: (self._blank(item >> 1), item))
         parts: list[BaseModel] = [self.states.values[world[0]]]
@@ -171,6 +167,12 @@ class Space:
         for part in parts:
             for name in names_in(part):
                 seen.setdefault(name, fresh_name(len(seen) + 1))
+        return seen
+
+    def ordered(self, world: Numbers) -> Numbers:
+        """Return a world with its fresh names in the order of their appearance."""
+        rest = self.rests.values[world[1]]
+        seen = self.naming(world)
         if all(old == new for old, new in seen.items()):
             return world
 
@@ -186,7 +188,7 @@ class Space:
         )
         late = tuple(sorted(intent(one) for one in rest.late))
         state = self.states.number(renamed(self.states.values[world[0]], seen))
-        ordered = sorted(intent(item >> 1) * 2 + (item & 1) for item in items)
+        ordered = sorted(intent(item >> 1) * 2 + (item & 1) for item in world[2:])
         return (state, self.rests.number(rest._replace(late=late, kept=kept)), *ordered)
 
     def _blank(self, intent: int) -> int:

@@ -8,9 +8,10 @@ worlds are good.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias, cast
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -26,7 +27,7 @@ from telic.verify.probing import EPOCH, Probe, ProbingContext
 from telic.verify.problems import Problem, ProblemKind
 from telic.verify.rows import Plan, Row, Rows
 from telic.verify.space import Space, item_of
-from telic.verify.worlds import Numbers, Rest
+from telic.verify.worlds import Numbers, Rest, World
 
 __all__ = ["Deadlines", "Step", "Stepper"]
 
@@ -67,6 +68,20 @@ class Stepper:
         self._domain = domain
         self._deadlines = deadlines
         self._named = False
+        self._ordering = True
+
+    @property
+    def moves(self) -> list[Move]:
+        """The moves, by number."""
+        return self.rows.moves
+
+    def shown(self, world: Numbers) -> World:
+        """Return a world as a property sees it."""
+        return self.space.shown(world)
+
+    def shown_to(self, world: Numbers, who: str) -> World:  # noqa: ARG002  (there is but one)
+        """Return a world as a trace shows it."""
+        return self.space.shown(world)
 
     def first(self, states: tuple[BaseModel, ...]) -> Iterator[Step]:
         """Yield the steps by which an instance begins.
@@ -81,7 +96,7 @@ class Stepper:
         for event in () if states else self._machine.start_rows:
             for one in self.rows.starts(event):
                 for effect in self.rows.decider.begun(Delivery(one)):
-                    yield self._applied((effect.state, 0), self.rows.plan(effect), -1)
+                    yield self.applied((effect.state, 0), self.rows.plan(effect), -1)
 
     def begun(self, snapshot: Snapshot[BaseModel]) -> Numbers:
         """Return the world of an instance that exists, seen from the moment of its last record."""
@@ -121,20 +136,36 @@ class Stepper:
             blind |= row.blind
             others = world[2:place] + world[place + 1 :]
             found += [
-                _quick(world[1], others, plan) if simple and plan.quick else self._applied(world, plan, item)
+                _quick(world[1], others, plan) if simple and plan.quick else self.applied(world, plan, item)
                 for plan in row.plans
             ]
         for late in dict.fromkeys(rest.late):
             row = self.rows.late(state, late)
             blind |= row.blind
-            found += [self._applied(world, plan, item_of(late, withdrawn=False)) for plan in row.plans]
+            found += [self.applied(world, plan, item_of(late, withdrawn=False)) for plan in row.plans]
         found += [
-            _quick(world[1], world[2:], plan) if simple and plan.quick else self._applied(world, plan, -1)
+            _quick(world[1], world[2:], plan) if simple and plan.quick else self.applied(world, plan, -1)
             for plan in self._enabled(own, rest, state)
         ]
         if self._deadlines.late:
             found += self._passing(world, rest)
         return found, blind
+
+    def naming(self, world: Numbers, label: int, after: Numbers) -> Mapping[UUID, UUID]:
+        """Return under which names the fresh names of a world go on in one that follows it.
+
+        Args:
+            world: The world before a step.
+            label: The number of the move.
+            after: The world after it.
+        """
+        if not self._named:
+            return {}
+        self._ordering = False
+        steps, _ = self.steps(world)
+        self._ordering = True
+        raw = (one for number, one, _ in steps if number == label and one is not None)
+        return next((self.space.naming(one) for one in raw if self.space.ordered(one) == after), {})
 
     def taken(self, world: Numbers, move: Move, item: int = -1) -> list[Step]:
         """Return what one event does to a world: none for an event that is not taken.
@@ -146,7 +177,7 @@ class Stepper:
         """
         before = type(self.space.states.values[world[0]])
         effects = self.rows.decider.decided(world[0], move, withdrawn=item >= 0 and bool(item & 1))
-        return [self._applied(world, self.rows.plan(effect, before), item) for effect in effects]
+        return [self.applied(world, self.rows.plan(effect, before), item) for effect in effects]
 
     def _enabled(self, own: Row, rest: Rest, state: int) -> Iterator[Plan]:
         """Yield what can come of the state alone, deadlines in the order that was asked for."""
@@ -171,8 +202,14 @@ class Stepper:
             number = self.rows.number(Move(How.TIME, None, after=at - EPOCH))
             yield number, self._normal(self.space.later(world, at - EPOCH)), None
 
-    def _applied(self, world: Numbers, plan: Plan, item: int) -> Step:
-        """Apply an effect to a world, in whatever it touches."""
+    def applied(self, world: Numbers, plan: Plan, item: int) -> Step:
+        """Apply an effect to a world, in whatever it touches.
+
+        Args:
+            world: The world.
+            plan: The effect.
+            item: The open intent that it answers, as an item, or -1.
+        """
         effect, move = plan.effect, plan.effect.move
         if effect.problem is not None:
             return (plan.number, None, effect.problem)
@@ -299,7 +336,7 @@ class Stepper:
             items = [item for item in world[2:] if not self._ignores(self.rows.answers(world[0], item))]
             late = tuple(one for one in rest.late if not self._ignores(self.rows.late(world[0], one)))
             world = (world[0], self.space.rests.number(rest._replace(late=late)), *items)
-        return self.space.ordered(world) if self._named else world
+        return self.space.ordered(world) if self._named and self._ordering else world
 
     def _ignores(self, row: Row) -> bool:
         """Say whether all that may come of an intent is ignored."""

@@ -8,6 +8,8 @@ never be here: how one world follows from another.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, Self, TypeAlias
 
 from pydantic import BaseModel
@@ -70,6 +72,9 @@ class Rest(NamedTuple):
 NOTHING = Rest()
 
 
+_NOBODY: Mapping[str, World] = MappingProxyType({})
+
+
 class World(NamedTuple):
     """What a property sees of a world.
 
@@ -82,6 +87,8 @@ class World(NamedTuple):
         unplaced: The facts that no state has taken, oldest first.
         waits: What the state is open to, by key; without deadlines that have fired.
         ghost: The ghost, if the exploration has one.
+        others: Where several machines are explored, every instance by its name: ``order``,
+            ``order/payment``; this world is then that of the first machine.
     """
 
     state: BaseModel
@@ -91,4 +98,5 @@ class World(NamedTuple):
     deferred: tuple[Event, ...]
     unplaced: tuple[Event, ...]
     waits: dict[str, Wait]
-    ghost: Ghost | None
+    ghost: Ghost | None = None
+    others: Mapping[str, World] = _NOBODY
