@@ -1,94 +1,81 @@
-"""Hints: who commits wakes who waits for work in the same process."""
-
-import threading
+"""Hints wake who waits, from any task of any thread, and only where a commit may have made work."""
 
 import anyio
+import anyio.to_thread
 
-from telic import IntentId
+from telic import WorkflowRuntime
 from telic.kernel.events import Pause, Resume
-from telic.runtime.hints import Bell, Hints, WithdrawnIntent
+from telic.runtime.hints import Bell, Hints
+from telic.stores.memory import MemoryStore
 from tests.kernel import machines as m
-from tests.kernel.machines import OPENED, ORDERING, part, step, walk
-
-WITHDRAWN = WithdrawnIntent("t", "shop", OPENED)
+from tests.kernel.machines import ID, shop
 
 
 async def heard(bell):
-    """Return whether a bell has rung by now."""
-    with anyio.move_on_after(0):
+    with anyio.move_on_after(0) as scope:
         await bell.wait()
-        return True
-    return False
+    return not scope.cancelled_caught
 
 
-async def test_a_bell_that_rang_twice_is_heard_once():
+async def test_a_bell_that_has_rung_is_heard_once_by_who_comes_later():
     bell = Bell()
     bell.ring()
-    bell.ring_from_anywhere()
+    bell.ring()
     await bell.wait()
     assert not await heard(bell)
-
-
-async def test_what_rang_before_the_silence_is_not_heard():
-    bell = Bell()
-    bell.ring([WITHDRAWN])
+    bell.ring()
     bell.silence()
     assert not await heard(bell)
-    assert (bell.withdrawn(), bell.withdrawn()) == ([WITHDRAWN], [])
 
 
-async def test_a_bell_wakes_the_task_that_waits():
-    bell, woken = Bell(), []
-
-    async def wait():
-        await bell.wait()
-        woken.append(True)
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(wait)
-        await anyio.wait_all_tasks_blocked()
-        assert woken == []
-        bell.ring_from_anywhere()
-    assert woken == [True]
-
-
-async def test_a_bell_may_be_rung_from_another_thread():
+async def test_a_bell_wakes_who_waits_from_any_thread():
     bell = Bell()
-    thread = threading.Thread(target=bell.ring_from_anywhere, args=([WITHDRAWN],))
-    thread.start()
-    await bell.wait()
-    thread.join()
-    assert bell.withdrawn() == [WITHDRAWN]
+    async with anyio.create_task_group() as group:
+        group.start_soon(bell.wait)
+        await anyio.wait_all_tasks_blocked()
+        await anyio.to_thread.run_sync(bell.ring_from_anywhere)
 
 
-async def rings(before, event, **how):
-    """Return whether a commit rings, and what it reports as withdrawn."""
-    bell, hints = Bell(), Hints()
+async def test_a_removed_bell_is_not_rung():
+    hints, bell = Hints(), Bell()
+    assert not hints
     hints.add(bell)
-    hints.saved(step(before, event, **how), "t", "shop")
-    rung, withdrawn = await heard(bell), bell.withdrawn()
+    assert hints
     hints.remove(bell)
-    return rung, withdrawn
+    hints.ring()
+    assert bell.rung is False
 
 
 async def test_a_commit_rings_where_it_may_have_made_work():
-    opened, ordering = walk(m.Open()), walk(*ORDERING)
-    assert await rings(None, m.Open()) == (True, [])
-    assert await rings(opened, m.Quote(price=1)) == (True, [])
-    assert await rings(step(opened, Pause()).after, Resume()) == (True, [])
-    assert await rings(opened, m.Collect()) == (False, [])
-    assert await rings(opened, m.Mailed(), answers=OPENED) == (False, [])
-    missing, how = part(0, m.PartMissing)
-    taken_back = WithdrawnIntent("t", "shop", IntentId("bike:3:1"))
-    assert await rings(ordering, missing, **how) == (True, [taken_back])
+    store = MemoryStore(shop)
+    runtime = WorkflowRuntime(machine=shop, store=store)
+    bell = Bell()
+    store.hints.add(bell)
+
+    async def rings(event, **how):
+        bell.silence()
+        result = await runtime.run_step(ID, event, **how)
+        assert result.kind in ("started", "stepped", "ignored", "deferred"), result
+        return bell.rung
+
+    assert await rings(m.Open(parts=1))
+    assert not await rings(m.Mailed(), answers="bike:1:0")
+    assert not await rings(m.Poke(how="hush"))
+    assert await rings(Pause())
+    assert await rings(Resume())
+    assert await rings(m.Quote(price=1))
+    assert await rings(m.Approve(), wait="boss")
+    assert bell.withdrawn() == []
 
 
-async def test_hints_ring_every_bell_that_was_added_and_not_removed():
-    hints, one, other = Hints(), Bell(), Bell()
-    assert not hints
-    hints.saved(step(None, m.Open()), "", "shop")
-    hints.add(one)
-    hints.add(other)
-    hints.remove(other)
-    hints.ring()
-    assert (bool(hints), await heard(one), await heard(other)) == (True, True, False)
+async def test_a_withdrawal_is_told_with_its_instance():
+    store = MemoryStore(shop)
+    runtime = WorkflowRuntime(machine=shop, store=store)
+    bell = Bell()
+    store.hints.add(bell)
+    await runtime.run_step(ID, m.Open(parts=2))
+    await runtime.run_step(ID, m.Quote(price=1))
+    await runtime.run_step(ID, m.Approve(), wait="boss")
+    await runtime.run_step(ID, m.PartMissing(part_id=m.PartId("p0")), answers="bike:3:0")
+    assert bell.withdrawn() == [("", "shop", "bike:3:1")]
+    assert bell.withdrawn() == []

@@ -1,10 +1,12 @@
 """Run by tests as a process of its own: ``python -m tests.shell.process PATH HOW``.
 
 It works on the till in that file. With ``hang`` its handler never ends; with ``share`` it
-writes the key of each intent that it carries out, until it is told to stop by a signal.
+says when it is ready, and writes the key of each intent that it carries out, until a signal
+tells it to stop.
 """
 
 import sys
+from functools import partial
 
 import anyio
 
@@ -26,7 +28,11 @@ async def main(path: str, how: str) -> None:
         runtime = WorkflowRuntime(machine=till, store=database.store(till))
         handlers = Handlers(*(one.handled_by(charge) for one in (Charge, Wire, Quiet)), Note.handled_by(note))
         worker = Worker(System(runtimes=[runtime], handlers=handlers), concurrency=4, poll_seconds=0.05)
-        await worker.run(signals=True)
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(worker.run, signals=True))
+            if how == "share":
+                await anyio.wait_all_tasks_blocked()  # from here on it heeds signals
+                print("ready", flush=True)
 
 
 if __name__ == "__main__":

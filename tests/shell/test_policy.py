@@ -10,7 +10,7 @@ from telic.kernel.handling import NonRetryable, RetryAfter
 from telic.kernel.orders import FailureCause
 from telic.kernel.snapshot import OpenIntent
 from telic.runtime.claims import Claim, IntentState
-from telic.shell.policy import TimedOut, after_failure, interrupted, not_to_be_run, told
+from telic.shell.policy import TimedOut, after_failure, interrupted, not_to_be_run, told, unanswered
 from tests.shell.till import ID, NOW, Charge, Ref, Wire
 
 RETRY = Retry(max_attempts=3, base_delay=timedelta(seconds=4), jitter=0)
@@ -78,6 +78,13 @@ def test_what_is_cut_off_is_given_back_or_in_doubt():
     assert (back.state, back.due, back.counts, back.problem) == (IntentState.READY, NOW, False, "before")
     doubt = interrupted(claim(Wire), NOW)
     assert (doubt.state, doubt.due, doubt.cause) == (IntentState.READY, NOW, "in_doubt")
+
+
+def test_an_answer_that_was_not_taken_waits_for_other_code_or_for_an_operator():
+    assert unanswered(claim(), ValueError("no"), None).state is IntentState.DEAD
+    again = unanswered(claim(), ValueError("no"), NOW)
+    assert (again.state, again.due, again.counts, again.problem) == (IntentState.READY, NOW, False, "ValueError: no")
+    assert unanswered(claim(Wire), ValueError("no"), NOW).state is IntentState.DEAD
 
 
 def test_errors_are_told_in_a_line_that_fits():

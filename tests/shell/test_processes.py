@@ -76,6 +76,7 @@ async def test_at_most_once_is_in_doubt_after_its_process_was_killed(shared):
 async def test_two_processes_on_one_file_carry_out_each_intent_once(shared):
     path, bench = shared
     with process(path, "share") as one, process(path, "share") as two:
+        assert [other.stdout.readline() for other in (one, two)] == ["ready\n", "ready\n"]
         await bench.ask(Ask(what="charge", many=60))
         await until(lambda: nothing_open(bench))
         for other in (one, two):

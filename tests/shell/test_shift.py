@@ -301,6 +301,31 @@ async def test_a_worker_that_cannot_renew_its_leases_stops_trusting_them(bench, 
         await until(lambda: was_cancelled(handler))
 
 
+async def test_a_renewed_lease_is_trusted_anew(bench, monkeypatch):
+    renew, renewals = bench.store.renew, []
+
+    async def once(claims, until):
+        renewals.append(until)
+        if len(renewals) > 1:
+            raise StoreFailed("renew", "the disk is gone")
+        return await renew(claims, until)
+
+    handler = Scripted(anyio.Event())
+    await bench.ask(Ask(what="charge"))
+    monkeypatch.setattr(bench.store, "renew", once)
+    async with bench.working(bench.worker(Charge.handled_by(handler))):
+        await handler.began.wait()
+        bench.clock.move(LEASE / 3)
+        await until(due_at(bench, LEASE / 3 + LEASE))
+        await anyio.wait_all_tasks_blocked()
+        for step in range(2, 5):
+            assert not handler.cancelled
+            bench.clock.move(LEASE / 3)
+            await until(lambda step=step: counted(renewals, step))
+            await anyio.wait_all_tasks_blocked()
+        await until(lambda: was_cancelled(handler))
+
+
 async def test_later_stays_open_until_it_is_answered(bench):
     handler = Scripted(Later(until=NOW + timedelta(hours=1)))
     await bench.ask(Ask(what="charge"))
@@ -395,3 +420,29 @@ async def test_a_failure_that_was_noted_is_delivered_by_whoever_finds_it(bench, 
 
 async def counted(calls, count):
     return len(calls) >= count
+
+
+async def test_what_this_code_cannot_read_waits_for_other_code(bench):
+    database = getattr(bench.store, "lane_key", None)
+    if database is None:
+        return  # no code is older than what is in memory
+
+    async def overwrite(state):
+        def work(connection):
+            (before,) = connection.execute("SELECT state FROM telic_instance").fetchone()
+            connection.execute("UPDATE telic_instance SET state = ?", (state,))
+            return before
+
+        return await database.carry_out("test", work)
+
+    answered, failed = Scripted(), Scripted(NonRetryable("no such card"))
+    await bench.ask(Ask(what="charge"))
+    await bench.ask(Ask(what="wire"))
+    readable = await overwrite(b"[]")
+    async with bench.working(bench.worker(Charge.handled_by(answered), Wire.handled_by(failed))):
+        await until(due_at(bench, 60))
+        await overwrite(readable)
+        bench.clock.move(60)
+        await until(lambda: nothing_open(bench))
+    assert sorted(await bench.log()) == ["charge-0 done", "wire-1 non_retryable: NonRetryable: no such card"]
+    assert (answered.calls, failed.calls) == ([1, 1], [1])

@@ -206,6 +206,11 @@ async def test_a_drain_attempts_each_intent_once_and_gives_back_what_failed(benc
     assert await bench.log() == ("charge-0 done",)
 
 
+async def test_a_drain_carries_out_what_is_not_due_yet(bench):
+    await bench.runtime.run_step(ID, Ask(what="charge"), now=NOW + timedelta(days=1))
+    assert (await bench.worker().drain()).carried_out == 1
+
+
 async def test_a_drain_leaves_what_another_worker_has_claimed(bench):
     await bench.ask(Ask(what="charge"))
     await bench.store.claim({"Charge": 1}, 1, now=NOW, until=NOW + timedelta(seconds=LEASE), worker="another")

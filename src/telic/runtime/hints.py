@@ -61,6 +61,11 @@ class Bell:
         else:
             self._loop.soon_from_thread(lambda: self.ring(withdrawn))
 
+    @property
+    def rung(self) -> bool:
+        """Whether it has rung since it was last heard or silenced."""
+        return self._rung
+
     def silence(self) -> None:
         """Forget what has rung so far; what rings from now on is heard."""
         self._rung = False

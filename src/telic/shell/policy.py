@@ -13,9 +13,9 @@ from telic.kernel.handling import NonRetryable, RetryAfter
 from telic.kernel.intents import AtMostOnce
 from telic.kernel.orders import FailureCause
 from telic.kernel.retry import Retry
-from telic.runtime.claims import Claim, Settlement, given_up, released, retried
+from telic.runtime.claims import Claim, Settlement, buried, given_up, released, retried
 
-__all__ = ["Reason", "Refused", "TimedOut", "after_failure", "interrupted", "not_to_be_run", "told"]
+__all__ = ["Reason", "Refused", "TimedOut", "after_failure", "interrupted", "not_to_be_run", "told", "unanswered"]
 
 _LONGEST_PROBLEM = 2000
 _AT_ONCE = timedelta(0)
@@ -95,6 +95,20 @@ def after_failure(claim: Claim, error: Exception, retry: Retry, now: datetime) -
     if delay is None:
         return given_up(claim, FailureCause.EXHAUSTED, problem)
     return retried(claim, now + max(delay, asked or _AT_ONCE), problem)
+
+
+def unanswered(claim: Claim, error: Exception, again: datetime | None) -> Settlement:
+    """Return what becomes of an intent whose answer could not be taken.
+
+    Args:
+        claim: The claim of the attempt.
+        error: What was raised.
+        again: When other code may be there to take the answer of another attempt, if that
+            is what is lacking.
+    """
+    if again is None or _at_most_once(claim):
+        return buried(claim, told(error))
+    return released(claim, again, told(error))
 
 
 def interrupted(claim: Claim, now: datetime) -> Settlement:

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias, cast
 import anyio
 from anyio.abc import TaskGroup
 
-from telic.kernel.errors import StoreClosed, StoreError
+from telic.kernel.errors import DecodeError, StoreClosed, StoreError
 from telic.kernel.events import Fact
 from telic.kernel.handling import Binding, Later
 from telic.kernel.intents import Intent
@@ -26,7 +26,7 @@ from telic.kernel.values import IntentId
 from telic.runtime.claims import Claim, Settlement, buried, given_up, left_for_later, released
 from telic.runtime.hints import Bell
 from telic.shell.attempts import ACCOUNTED, Attempt, Outcome, Served, Stop, delivered
-from telic.shell.policy import after_failure, interrupted, not_to_be_run, told
+from telic.shell.policy import after_failure, interrupted, not_to_be_run, told, unanswered
 from telic.shell.timing import Timing
 
 __all__ = ["Pass", "Settings", "Shift"]
@@ -38,6 +38,8 @@ _RENEWALS_PER_LEASE = 3
 _TRUSTED_SHARE = 0.9
 """How much of a lease is trusted: the rest is for clocks and pauses that differ."""
 _SHORTEST_WAIT_SECONDS = 0.01
+_OTHER_CODE_SECONDS = 60.0
+"""How long what today's code cannot read is left alone: perhaps other code comes."""
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 
@@ -274,21 +276,23 @@ class Shift:
                 await self._timing.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             except Exception as error:  # the code of a handler or of the machine is to be changed  # noqa: BLE001
-                await self._bury_answer(attempt, error)
+                await self._keep_unanswered(attempt, error)
                 return
             else:
                 if self._once is not None:
                     self._once.carried_out += 1
                 return
 
-    async def _bury_answer(self, attempt: Attempt, error: Exception) -> None:
-        """Keep an intent whose answer could not be taken; another attempt would end likewise."""
+    async def _keep_unanswered(self, attempt: Attempt, error: Exception) -> None:
+        """Keep an intent whose answer could not be taken; with this code, another would end likewise."""
         if self._once is not None:
             self._put_aside(attempt, error)
             return
-        _log.error("the answer to %s was not taken: a dead letter", attempt.claim.id, exc_info=error)
+        claim, unread = attempt.claim, isinstance(error, DecodeError)
+        settlement = unanswered(claim, error, self._timing.after(_OTHER_CODE_SECONDS) if unread else None)
+        _log.error("the answer to %s was not taken: %s", claim.id, settlement.state.name, exc_info=error)
         with anyio.CancelScope(shield=True):
-            await self._settle(attempt, buried(attempt.claim, told(error)))
+            await self._settle(attempt, settlement)
 
     async def _give_up(self, attempt: Attempt, settlement: Settlement) -> None:
         """Note that it is given up, while the claim stands, and tell the instance.
@@ -304,6 +308,11 @@ class Shift:
             result = await attempt.served.runtime.fail(claim.id, cause, detail, now=self._timing.now())
         except StoreError:
             raise
+        except DecodeError as error:
+            due = self._timing.after(_OTHER_CODE_SECONDS)
+            _log.error("the failure of %s is told by code that can read its instance: %s", claim.id, error)
+            await self._settle(attempt, given_up(claim, cause, detail, due=due))
+            return
         except Exception as error:  # the transition that takes the failure is broken  # noqa: BLE001
             _log.exception("the failure of %s was not taken: a dead letter", claim.id)
             await self._settle(attempt, buried(claim, f"{detail}; then {told(error)}", cause))
