@@ -21,6 +21,7 @@ from telic.kernel.events import Event
 from telic.testing.approval import assert_behaviour
 from telic.verify.domains import Domain
 from telic.verify.exploring import explore
+from telic.verify.faults import Faults
 from telic.verify.problems import ProblemKind
 from telic.verify.properties import Predicate, Property
 from telic.verify.purity import impurities
@@ -36,6 +37,8 @@ __all__ = ["suite"]
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
+_ALL_FAULTS = Faults(twice=True, reload=True)
+
 
 def suite(  # noqa: PLR0913  (what explore takes, by keyword)
     machine: Machine[S, E],
@@ -47,6 +50,7 @@ def suite(  # noqa: PLR0913  (what explore takes, by keyword)
     ghost: Ghost | None = None,
     within: Callable[[World], bool] | None = None,
     deadlines: Literal["any", "ordered", "late"] = "any",
+    faults: Faults = _ALL_FAULTS,
     bound: Bound | None = None,
     graph: str | Path | None = None,
     worlds: int | None = None,
@@ -63,6 +67,7 @@ def suite(  # noqa: PLR0913  (what explore takes, by keyword)
         ghost: A value that is folded from the events.
         within: Worlds of which this does not hold are left out; a part of the model.
         deadlines: In which order deadlines fire.
+        faults: What every world is put through besides.
         bound: How far to go; ``--telic-max-worlds`` stands before it.
         graph: The file with the approved behaviour, beside the file of the test.
         worlds: The number of worlds that there are; any other is a failure.
@@ -84,11 +89,13 @@ def suite(  # noqa: PLR0913  (what explore takes, by keyword)
             ghost=ghost,
             within=within,
             deadlines=deadlines,
+            faults=faults,
             bound=limits,
         )
 
     tests: dict[str, object] = {"__doc__": f"What holds of machine {machine.name!r}.", "_explored": _Once(explored)}
-    for name in (*(str(kind) for kind in ProblemKind), *(one.name for one in check)):
+    kinds = [str(kind) for kind in ProblemKind if kind is not ProblemKind.TWICE or faults.twice]
+    for name in (*kinds, *(one.name for one in check)):
         tests[_test_name(name)] = _test_of(name)
     tests["test_everything_was_tried"] = _test_of_completeness()
     if worlds is not None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from telic.verify.domains import Domain as Domain
     from telic.verify.domains import DomainError as DomainError
     from telic.verify.exploring import explore as explore
+    from telic.verify.faults import Faults as Faults
     from telic.verify.fingerprints import Fingerprint as Fingerprint
     from telic.verify.fingerprints import fingerprint as fingerprint
     from telic.verify.moves import How as How
@@ -63,6 +64,7 @@ _HOMES = {
     "compatibility": ("Change", "Compatibility", "Difference", "Severity", "compatible"),
     "domains": ("Domain", "DomainError"),
     "exploring": ("explore",),
+    "faults": ("Faults",),
     "fingerprints": ("Fingerprint", "fingerprint"),
     "moves": ("How", "Move"),
     "mutation": ("Mutant", "Survivors", "mutants", "mutate"),
@@ -89,6 +91,7 @@ __all__ = [
     "Difference",
     "Domain",
     "DomainError",
+    "Faults",
     "Finding",
     "Fingerprint",
     "Ghost",

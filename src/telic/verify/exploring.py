@@ -15,6 +15,7 @@ from telic.kernel.events import Event
 from telic.kernel.machine import AnyMachine, Machine
 from telic.kernel.messages import Signal
 from telic.verify.domains import Domain
+from telic.verify.faults import Faults, faults_in
 from telic.verify.judging import STEP_KINDS, Judged, ends_of, judged, judged_together, unattended_in
 from telic.verify.liveness import lasso_of
 from telic.verify.problems import ProblemKind
@@ -68,6 +69,7 @@ def explore(
     ghost: Ghost | None = None,
     within: Callable[[World], bool] | None = None,
     deadlines: Literal["any", "ordered", "late"] = "any",
+    faults: Faults | None = None,
     bound: Bound | None = None,
 ) -> Report: ...
 @overload
@@ -83,7 +85,7 @@ def explore(
     deadlines: Literal["any", "ordered", "late"] = "any",
     bound: Bound | None = None,
 ) -> Report: ...
-def explore(
+def explore(  # noqa: PLR0913  (each says one thing of the world, by keyword)
     machine: Machine[S, E],
     /,
     *others: Described,
@@ -94,6 +96,7 @@ def explore(
     ghost: Ghost | None = None,
     within: Callable[[World], bool] | None = None,
     deadlines: Literal["any", "ordered", "late"] = "any",
+    faults: Faults | None = None,
     bound: Bound | None = None,
 ) -> Report:
     """Find every world that can come about, and judge them.
@@ -116,6 +119,8 @@ def explore(
         within: Worlds of which this does not hold are left out; a part of the model.
         deadlines: ``any`` order, since each may fire late; ``ordered`` by their moments;
             ``late``: in any order, and time may pass over them before they fire.
+        faults: What every world is put through besides; late answers and answers after a
+            withdrawal are explored always. For one machine.
         bound: How far to go.
 
     Returns:
@@ -136,8 +141,12 @@ def explore(
     graph = searched(stepper, tuple(starts), bound, within)
     ending = ends_of(graph, ends)
     complete = not (graph.hit or graph.blind or stepper.rows.decider.missing)
+    found = judged(graph, ending, complete=complete)
+    kinds = [kind for kind in ProblemKind if kind is not ProblemKind.TWICE or (faults is not None and faults.twice)]
+    if faults is not None:
+        found += faults_in(graph, faults)
     checks = [
-        *_defaults(judged(graph, ending, complete=complete), graph, complete=complete),
+        *_defaults(found, graph, complete=complete, kinds=kinds),
         *(_asked(graph, one, complete=complete) for one in check),
     ]
     decider = stepper.rows.decider

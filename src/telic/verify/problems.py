@@ -31,6 +31,7 @@ class ProblemKind(StrEnum):
     NOT_DETERMINISTIC = "not deterministic"
     MUTATION = "mutation"
     NOT_STORABLE = "not storable"
+    TWICE = "delivered twice"
     GROWTH = "unbounded growth"
 
 
