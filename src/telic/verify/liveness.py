@@ -4,24 +4,21 @@ A way without end runs into a strongly connected part of the graph and stays the
 still for ever counts as such a way. It is a counterexample only if it is fair: each kind of
 move that fairness speaks of is made there again and again, or is not possible there (weak:
 at some time, strong: at any time). After Emerson and Lei, *Modalities for model checking*
-(1987); fairness is tested on the very component in which the way stays. What may never be
-here: a verdict.
+(1987); fairness is tested on the very component in which the way stays. Open intents and
+deadlines are followed one by one, see ``threads``. What may never be here: a verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from telic.verify.components import components, way_within
-from telic.verify.keys import key_of
-from telic.verify.moves import How
-from telic.verify.properties import Fairness, Property, Strength
+from telic.verify.properties import Property, Strength
 from telic.verify.search import Graph
+from telic.verify.threads import Threads
 
 __all__ = ["Lasso", "lasso_of"]
-
-_ANSWERS = frozenset({How.ANSWER, How.FAILURE, How.END, How.CHILD, How.SIGNAL, How.PUBLICATION})
 
 
 class Lasso(NamedTuple):
@@ -48,13 +45,21 @@ def lasso_of(graph: Graph, asked: Property, part: Collection[int], roots: Collec
     return _Hunt(graph, asked, part, roots).run()
 
 
+class _Asked(NamedTuple):
+    """One part of the user's fairness: the moves of one kind, for one choice of values."""
+
+    strength: Strength
+    number: int
+    part: object
+
+
 class _Hunt:
     def __init__(self, graph: Graph, asked: Property, part: Collection[int], roots: Collection[int]) -> None:
         self._graph = graph
         self._asked = asked
         self._roots = set(roots)
-        self._parts: dict[int, frozenset[Hashable]] = {}
-        self._owing: dict[int, frozenset[Hashable]] = {}
+        self._parts: dict[int, frozenset[_Asked]] = {}
+        self._threads = Threads(graph)
         self._reached = self._reachable(part)
 
     def run(self) -> Lasso | None:
@@ -67,7 +72,7 @@ class _Hunt:
                 continue
             if not removed:
                 return self._lasso(component)
-            # Where a move of strong fairness is possible but never made, a fair way cannot stay.
+            # A fair way cannot stay where something is possible, or owed, that is never done in here.
             todo = [set(one) for one in components(self._graph, component - removed)] + todo
         return None
 
@@ -92,61 +97,34 @@ class _Hunt:
         unknown = {place for place in component if place >= graph.expanded or place in graph.blind}
         if unknown:
             return unknown  # not all that is possible there is known, so nothing is said of it
-        made: set[Hashable] = set()
+        made: set[_Asked] = set()
         possible = {place: self._possible(place) for place in component}
         inner = ((place, *step) for place in component for step in graph.steps(place) if step[1] in component)
         for place, label, target in inner:
-            made |= self._answered(label)
             if target != place:  # a move that changes nothing is no move
                 made |= self._named(label)
         steady = frozenset.intersection(*possible.values())
-        if any(one not in made and _strength(one) is Strength.WEAK for one in steady):
+        if any(one not in made and one.strength is Strength.WEAK for one in steady):
             return None
-        return {
+        starved = {
             place
             for place, ones in possible.items()
-            if any(one not in made and _strength(one) is Strength.STRONG for one in ones)
+            if any(one not in made and one.strength is Strength.STRONG for one in ones)
         }
+        return starved | (self._threads.doomed(component) if self._asked.answered else set())
 
-    def _possible(self, place: int) -> frozenset[Hashable]:
-        """Return the kinds of move of which fairness speaks and that are possible in a world.
+    def _possible(self, place: int) -> frozenset[_Asked]:
+        """Return the kinds of move of which the user's fairness speaks and that are possible in a world."""
+        steps = self._graph.steps(place)
+        return frozenset(one for label, target in steps if target != place for one in self._named(label))
 
-        Only what leads to a world counts: an open intent whose every answer is kept, or
-        lies outside the limits that the user set, does not keep a way from standing still.
-        """
-        found: set[Hashable] = set()
-        for label, target in self._graph.steps(place):
-            if target != place:
-                found |= self._named(label)
-            if self._asked.answered:
-                found |= self._owed(label)
-        return frozenset(found)
-
-    def _answered(self, label: int) -> frozenset[Hashable]:
-        """Return the intents and deadlines for which a move counts as done."""
-        move = self._graph.move(label)
-        return self._owed(label).union(("deadline", move.who, key) for key in move.rearms)
-
-    def _owed(self, label: int) -> frozenset[Hashable]:
-        """Return the intent that a move answers, or the deadline that it fires."""
-        found = self._owing.get(label)
-        if found is None:
-            move = self._graph.move(label)
-            ones: set[Hashable] = set()
-            if move.how in _ANSWERS and move.intent is not None:
-                ones.add(("intent", move.who, key_of(move.intent)))
-            if move.how is How.DEADLINE:
-                ones.add(("deadline", move.who, move.wait))
-            found = self._owing[label] = frozenset(ones)
-        return found
-
-    def _named(self, label: int) -> frozenset[Hashable]:
+    def _named(self, label: int) -> frozenset[_Asked]:
         """Return the parts of the user's fairness to which a move belongs."""
         found = self._parts.get(label)
         if found is None:
             move = self._graph.move(label)
             pairs = [(number, one, one.part(move)) for number, one in enumerate(self._asked.fair)]
-            found = frozenset(_named(number, one, part) for number, one, part in pairs if part is not None)
+            found = frozenset(_Asked(one.strength, number, part) for number, one, part in pairs if part is not None)
             self._parts[label] = found
         return found
 
@@ -159,43 +137,43 @@ class _Hunt:
         return Lasso(tuple(way), tuple(self._cycle(component, into[-1][1])))
 
     def _cycle(self, component: set[int], start: int) -> list[tuple[int, int]]:
+        """Return a way back to where it begins that makes every move it has to make.
+
+        What is owed at its beginning is done before it closes; so what comes up on the way is
+        done in the next round.
+        """
         cycle: list[tuple[int, int]] = []
         at = start
         for source, label, target in self._witnesses(component):
-            cycle += self._leg(component, at, source)
-            cycle.append((label, target))
+            cycle += [*self._leg(component, at, source), (label, target)]
             at = target
+        threads = self._threads
+        owed = threads.left(threads.owed(start), start, cycle) if self._asked.answered else set()
+        while owed:
+            way = threads.way_to_done(component, at, min(owed, key=repr))
+            owed = threads.left(owed, at, way)
+            cycle += way
+            at = way[-1][1]
         return [*cycle, *self._leg(component, at, start)]
 
     def _witnesses(self, component: set[int]) -> list[tuple[int, int, int]]:
-        """Return one step for each kind of move that is made, and one out of each steady one's absence."""
-        needed: dict[Hashable, tuple[int, int, int]] = {}
-        absent: dict[Hashable, tuple[int, int, int]] = {}
+        """Return one step for each kind of move that is made, and one from where it is not possible."""
+        needed: dict[_Asked, tuple[int, int, int]] = {}
+        absent: dict[_Asked, tuple[int, int, int]] = {}
         everything = {one for place in component for one in self._possible(place)}
         for place in sorted(component):
-            possible = self._possible(place)
+            missing = everything - self._possible(place)
             for label, target in self._graph.steps(place):
-                if target not in component:
-                    continue
-                step = (place, label, target)
-                done = self._answered(label) | (self._named(label) if target != place else set())
-                for one in sorted(done & everything, key=repr):
-                    needed.setdefault(one, step)
-                for one in everything - possible:
-                    absent.setdefault(one, step)
-        chosen = [needed.get(one) or absent.get(one) for one in sorted(everything, key=repr)]
+                if target in component:
+                    step = (place, label, target)
+                    for one in self._named(label) if target != place else ():
+                        needed.setdefault(one, step)
+                    for one in missing:
+                        absent.setdefault(one, step)
+        chosen = [needed.get(one) or absent.get(one) for one in everything]
         return sorted({one for one in chosen if one is not None})
 
     def _leg(self, component: set[int], start: int, goal: int) -> list[tuple[int, int]]:
         way = way_within(self._graph, component, (start,), (goal,))
         assert way is not None
         return way[1:]
-
-
-def _named(number: int, fairness: Fairness, part: object) -> Hashable:
-    return ("fair", fairness.strength, number, part)
-
-
-def _strength(one: Hashable) -> Strength:
-    assert isinstance(one, tuple)
-    return one[1] if one[0] == "fair" else Strength.WEAK

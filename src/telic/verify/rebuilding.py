@@ -19,7 +19,7 @@ from telic.kernel.annotations import fields_of
 from telic.kernel.frozen import FrozenMap, FrozenSet
 from telic.kernel.values import TypedId
 
-__all__ = ["fresh_name", "holds_instants", "moved", "names_in", "new_name", "renamed"]
+__all__ = ["fresh_name", "holds_instants", "moved", "names_in", "new_name", "renamed", "renamed_text"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -49,21 +49,27 @@ def moved(model: M, by: timedelta) -> M:
 def renamed(model: M, names: Mapping[UUID, UUID]) -> M:
     """Return a model with fresh ids renamed, also where they are part of a text."""
 
+    def leaf(value: object) -> object:
+        if isinstance(value, UUID):
+            return names.get(value, value)
+        if isinstance(value, str) and _NAME.search(value):
+            text = renamed_text(value, names)
+            return type(value)(text) if isinstance(value, TypedId) else text
+        return value
+
+    return _rebuilt(model, leaf)
+
+
+def renamed_text(text: str, names: Mapping[UUID, UUID]) -> str:
+    """Return a text with the fresh ids in it renamed."""
+
     def swap(match: re.Match[str]) -> str:
         new = names.get(UUID(match.group().replace("-", "")))
         if new is None:
             return match.group()
         return str(new) if "-" in match.group() else new.hex
 
-    def leaf(value: object) -> object:
-        if isinstance(value, UUID):
-            return names.get(value, value)
-        if isinstance(value, str) and _NAME.search(value):
-            text = _NAME.sub(swap, value)
-            return type(value)(text) if isinstance(value, TypedId) else text
-        return value
-
-    return _rebuilt(model, leaf)
+    return _NAME.sub(swap, text)
 
 
 def names_in(value: object) -> Iterator[UUID]:

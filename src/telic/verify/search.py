@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import gc
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -64,6 +65,10 @@ class Walked(Protocol):
 
     def steps(self, world: Numbers) -> tuple[list[Step], bool]:
         """Return the steps from a world, and whether some could not be tried."""
+        ...
+
+    def naming(self, world: Numbers, label: int, after: Numbers) -> Mapping[UUID, UUID]:
+        """Return under which names the fresh names of a world go on in one that follows it."""
         ...
 
     def shown(self, world: Numbers) -> World:

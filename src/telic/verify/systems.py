@@ -8,9 +8,10 @@ which one instance moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import NamedTuple, cast
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -110,6 +111,24 @@ class SystemStepper:
         for place, part in enumerate(parts):
             found += self._ended(parts, place, part)
         return found, blind
+
+    def naming(self, world: Numbers, label: int, after: Numbers) -> Mapping[UUID, UUID]:
+        """Return under which names the fresh names of the instance that moves go on.
+
+        Args:
+            world: The world before a step.
+            label: The number of the move.
+            after: The world after it.
+        """
+        move = self.moves[label]
+        before, later = (
+            next((part for part in map(self.parts.values.__getitem__, one) if part.name == move.who), None)
+            for one in (world, after)
+        )
+        if before is None or later is None:
+            return {}
+        stepper = self.steppers[before.machine]
+        return stepper.naming(before.world, stepper.rows.number(move._replace(who="")), later.world)
 
     def shown(self, world: Numbers) -> World:
         """Return a world as a property sees it: the first machine's, with all by name."""
