@@ -21,9 +21,9 @@ import anyio
 import pydantic
 
 from tests.bench.importing import importing
-from tests.bench.measure import Row
+from tests.bench.measure import Row, at_least
 from tests.bench.memory import memory
-from tests.bench.sqlite import CASES, durable, journal_length, one_instance, sizes
+from tests.bench.sqlite import CASES, durable, hot, journal_length, one_instance, sizes
 
 
 class Scale(NamedTuple):
@@ -48,6 +48,8 @@ async def measured(scale: Scale) -> AsyncIterator[Row]:
     yield await memory(rounds, scale.steps, named=True)
     for case in CASES:
         yield await durable(case, rounds, scale.single if case.callers == 1 else scale.steps)
+    yield await hot("inline", rounds, scale.steps, at_least(0.6))
+    yield await hot("thread", rounds, scale.steps, at_least(0.5))
     for held in scale.held:
         yield await sizes(1000, held, min(rounds, 5), scale.steps)
     yield await one_instance(rounds, 500)

@@ -25,12 +25,12 @@ _EMITTED = "tag, version, payload, withdrawn, correlated, emitted_us, due_us, st
 
 
 class Work(NamedTuple):
-    """What one step writes."""
+    """What one step writes; ``emitted`` is ``None`` where nothing is."""
 
     id: str
     moved: Row
     recorded: Row
-    emitted: Row
+    emitted: Row | None
 
 
 class Raw:
@@ -55,6 +55,17 @@ class Raw:
             Work(id, (*moved, *head, id, 1), (*head, id, *recorded), (*head, f"{id}:2:0", id, *emitted)) for id in ids
         ]
 
+    def again(self, ids: Sequence[WorkflowId], pattern: WorkflowId, turns: int) -> list[Work]:
+        """Return what so many steps of each instance write, one after the other, where nothing is emitted."""
+        _, *moved = self._row(f"SELECT {_MOVED} FROM telic_instance WHERE id = ?", pattern)
+        _, *recorded = self._row(f"SELECT {_RECORDED} FROM telic_journal WHERE id = ? AND revision = 2", pattern)
+        head = ("", "order")
+        return [
+            Work(id, (revision, *moved, *head, id, revision - 1), (*head, id, revision, *recorded), None)
+            for revision in range(2, turns + 2)
+            for id in ids
+        ]
+
     def run(self, work: Sequence[Work], group: int) -> None:
         """Take the steps, so many in a transaction."""
         execute = self._connection.execute
@@ -64,7 +75,8 @@ class Raw:
                 execute(_LOAD, (one.id,)).fetchone()
                 assert execute(STATEMENTS[Step.MOVE].text, one.moved).rowcount == 1
                 execute(STATEMENTS[Step.RECORD].text, one.recorded)
-                execute(STATEMENTS[Step.OPEN].text, one.emitted)
+                if one.emitted is not None:
+                    execute(STATEMENTS[Step.OPEN].text, one.emitted)
             execute("COMMIT")
 
     def fill(self, count: int, pattern: WorkflowId) -> None:

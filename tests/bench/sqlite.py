@@ -15,7 +15,7 @@ from tests.bench.order import order
 from tests.bench.raw import Raw
 
 Commit = Literal["thread", "inline"]
-FRESH, PAID = WorkflowId("pattern-new"), WorkflowId("pattern-paid")
+FRESH, PAID, NOTED = WorkflowId("pattern-new"), WorkflowId("pattern-paid"), WorkflowId("pattern-noted")
 GROUP = 100
 MANY = 200
 
@@ -89,6 +89,32 @@ async def durable(case: Case, rounds: int, count: int) -> Row:
     """Compare the speed of telic with that of the raw statements."""
     name = f"SQLite FULL, {case.commit}, callers: {case.callers} / raw, {case.group} a commit"
     return Row(name, await shares(case, rounds, count, 2 * count), case.goal)
+
+
+async def hot(commit: Commit, rounds: int, count: int, goal: Goal) -> Row:
+    """Compare 100 callers on 100 instances, again and again, with the raw statements on as many."""
+    ratios: list[float] = []
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "orders.sqlite"
+            database, orders = opened(path, commit)
+            for pattern in (FRESH, NOTED):
+                await orders.run_step(pattern, BEGIN)
+            await orders.run_step(NOTED, NOTE)
+            raw = Raw(path)
+            raw.fill(2 * GROUP, FRESH)
+            turns = max(1, count // GROUP)
+            ours = numbered(0, GROUP) * turns
+            work = raw.again(numbered(GROUP, 2 * GROUP), NOTED, turns)
+            telic, bare = await in_turn(
+                number,
+                lambda: send(orders, ours, NOTE, GROUP),  # noqa: B023
+                lambda: raw.run(work, GROUP),  # noqa: B023
+            )
+            ratios.append(bare / telic)
+            raw.close()
+            await database.aclose()
+    return Row(f"SQLite FULL, {commit}, 100 callers on 100 instances / raw, 100 a commit", ratios, goal)
 
 
 async def sizes(few: int, many: int, rounds: int, count: int) -> Row:

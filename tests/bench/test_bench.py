@@ -17,7 +17,7 @@ def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypat
     monkeypatch.setattr("sys.argv", ["bench", "--quick", "--json", str(path)])
     bench.main()
     rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    assert len(rows) == 8 + len(CASES)
+    assert len(rows) == 10 + len(CASES)
     assert all(row["median"] > 0 and row["ratios"] for row in rows)
     assert all(row["name"] in capsys.readouterr().out for row in rows[:1])
 
