@@ -47,6 +47,7 @@ class Space:
         rests: The rests, by number; 0 is nothing.
         ghosts: The ghosts, by number.
         tracked: The types of intents that a world holds: those whose end a state hears of.
+        delivered: The types of intents that other instances are to hear of.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Space:
             tracked: Types of intents that a world holds though no state hears of their end.
         """
         self.machine = machine
+        self.delivered = tracked
         self.states: Interner[BaseModel] = Interner(key_of)
         self.intents: Interner[Intent[Fact]] = Interner(key_of)
         self.events: Interner[Event] = Interner(key_of)

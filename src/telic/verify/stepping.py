@@ -333,10 +333,16 @@ class Stepper:
         """Return a world without what cannot concern it any more, its fresh names in order."""
         if type(self.space.states.values[world[0]]) in self._machine.final_states:
             rest = self.space.rests.values[world[1]]
-            items = [item for item in world[2:] if not self._ignores(self.rows.answers(world[0], item))]
+            items = [item for item in world[2:] if not self._is_nothing(world[0], item)]
             late = tuple(one for one in rest.late if not self._ignores(self.rows.late(world[0], one)))
             world = (world[0], self.space.rests.number(rest._replace(late=late)), *items)
         return self.space.ordered(world) if self._named and self._ordering else world
+
+    def _is_nothing(self, state: int, item: int) -> bool:
+        """Say whether an open intent concerns neither this instance any more nor another one."""
+        if type(self.space.intents.values[item >> 1]) in self.space.delivered:
+            return False
+        return self._ignores(self.rows.answers(state, item))
 
     def _ignores(self, row: Row) -> bool:
         """Say whether all that may come of an intent is ignored."""
