@@ -336,3 +336,18 @@ def test_a_store_whose_load_or_save_was_changed_is_not_at_hand():
     assert stepper_over(Counting(shop)).at_hand is None
     store.save = store.save
     assert stepper_over(store).at_hand is None
+
+
+async def test_a_step_at_hand_writes_and_says_what_a_step_that_waits_writes_and_says():
+    at_hand, waiting = MemoryStore(shop), Counting(shop)
+    for event, event_id in ((m.Open(), "e1"), (m.Poke(), None), (m.Poke(), "e2"), (m.Poke(), "e1"), (m.Open(), None)):
+        results = [
+            await WorkflowRuntime(machine=shop, store=store).run_step(
+                ID, event, event_id=EventId(event_id) if event_id else None, actor="ann", now=NOW
+            )
+            for store in (at_hand, waiting)
+        ]
+        assert results[0] == results[1]
+    assert await at_hand.journal(ID) == await waiting.journal(ID)
+    assert await at_hand.load(ID) == await waiting.load(ID)
+    assert waiting.saves == 3
