@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from telic import WorkflowId
+from telic.kernel.orders import FailureCause
 from telic.runtime.claims import buried
 from telic.runtime.protocols import DurableStore
 from telic.runtime.runtime import WorkflowRuntime
@@ -45,7 +46,7 @@ async def test_what_was_answered_elsewhere_is_not_claimed_again(listed):
 async def test_what_is_withdrawn_is_noticed_when_it_is_listed(listed):
     runtime, books = listed
     first, second = await claimed(books)
-    await books.settle([buried(first, "no")])
+    await books.settle([buried(first, "no", FailureCause.EXHAUSTED)])
     await runtime.run_step(ID, TakeBack())
     assert [one.opened.withdrawn for one in await claimed(books)] == [True]
     assert await books.renew([second], NOW + LEASE) == {second.id: True}

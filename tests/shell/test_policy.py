@@ -10,7 +10,7 @@ from telic.kernel.handling import NonRetryable, RetryAfter
 from telic.kernel.orders import FailureCause
 from telic.kernel.snapshot import OpenIntent
 from telic.runtime.claims import Claim, IntentState
-from telic.shell.policy import TimedOut, after_failure, interrupted, not_to_be_run, told, unanswered
+from telic.shell.policy import TimedOut, after_failure, cut_short, interrupted, not_to_be_run, told, unanswered
 from tests.shell.till import ID, NOW, Charge, Ref, Wire
 
 RETRY = Retry(max_attempts=3, base_delay=timedelta(seconds=4), jitter=0)
@@ -39,6 +39,11 @@ def test_an_attempt_is_made_unless_something_speaks_against_it():
         (claim(overdue=True), "exhausted", "expected its answer in time, got none"),
         (
             claim(Wire, attempt=2, crashes=1),
+            "in_doubt",
+            "expected an end of the one attempt, got none before its lease ended",
+        ),
+        (
+            claim(Wire, attempt=2, crashes=1, withdrawn=True),
             "in_doubt",
             "expected an end of the one attempt, got none before its lease ended",
         ),
@@ -78,6 +83,10 @@ def test_what_is_cut_off_is_given_back_or_in_doubt():
     assert (back.state, back.due, back.counts, back.problem) == (IntentState.READY, NOW, False, "before")
     doubt = interrupted(claim(Wire), NOW)
     assert (doubt.state, doubt.due, doubt.cause) == (IntentState.READY, NOW, "in_doubt")
+
+
+def test_what_is_cut_short_by_a_withdrawal_is_withdrawn_or_in_doubt():
+    assert (cut_short(claim()).cause, cut_short(claim(Wire)).cause) == ("withdrawn", "in_doubt")
 
 
 def test_an_answer_that_was_not_taken_waits_for_other_code_or_for_an_operator():

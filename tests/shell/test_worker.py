@@ -8,7 +8,8 @@ import anyio
 import pytest
 
 from telic import Handlers, System, Worker, WorkflowRuntime
-from telic.kernel.errors import ConfigurationError, StoreClosed
+from telic.kernel.errors import ConfigurationError, StoreClosed, StoreFailed
+from telic.kernel.events import Cancel, Pause, Resume
 from telic.stores.memory import MemoryStore
 from telic.stores.sqlite import SqliteDatabase
 from tests.kernel import machines as m
@@ -158,8 +159,6 @@ async def stopping(worker):
 
 
 async def test_a_store_that_does_not_answer_is_asked_again(bench, monkeypatch):
-    from telic.kernel.errors import StoreFailed
-
     claim, failures = bench.store.claim, [1, 2]
 
     async def fails(*arguments, **how):
@@ -193,6 +192,27 @@ def everything(runtime):
 
     kinds = (Charge, Wire, Quiet, Note)
     return System(runtimes=[runtime], handlers=Handlers(*(one.handled_by(handle) for one in kinds)))
+
+
+async def test_the_intent_that_is_due_longest_is_claimed_first_whatever_its_type(bench):
+    for number, what in enumerate(("quiet", "note", "charge")):
+        await bench.runtime.run_step(ID, Ask(what=what), now=NOW + timedelta(seconds=number))
+    wanted, later = {"Charge": 2, "Note": 2, "Quiet": 2}, NOW + timedelta(seconds=LEASE)
+    claims = [
+        await bench.store.claim(wanted, 1, now=later, until=later + timedelta(seconds=LEASE), worker="w")
+        for _ in range(3)
+    ]
+    assert [one.id for (one,) in claims] == ["till:2:0", "till:3:0", "till:4:0"]
+
+
+async def test_what_is_asked_for_during_a_pause_waits_for_the_resumption(bench):
+    await bench.ask(Pause())
+    assert (await bench.ask(Cancel())).kind == "stepped"
+    assert await bench.worker().drain() == (0, (), ())
+    assert await bench.store.due_deadlines(NOW, 9) == ()
+    await bench.ask(Resume())
+    assert (await bench.worker().drain()).carried_out == 1
+    assert len(await bench.store.due_deadlines(NOW, 9)) == 1
 
 
 async def test_a_drain_attempts_each_intent_once_and_gives_back_what_failed(bench):

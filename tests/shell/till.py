@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from telic import (
     AtMostOnce,
+    Cancel,
     Command,
     Deadline,
     Fact,
@@ -128,6 +129,10 @@ class Till(State):
     @transition
     def disarm(self, event: Disarm) -> tuple["Till", NoIntent]:
         return self.evolve(at=None), NoIntent()
+
+    @transition
+    def cancel(self, event: Cancel) -> tuple["Till", Note]:
+        return self.evolve(at=NOW), Note()
 
     @transition
     def lapse(self, event: Lapsed) -> tuple["Till", NoIntent]:

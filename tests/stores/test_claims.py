@@ -206,6 +206,23 @@ async def test_a_withdrawn_intent_is_due_at_once_wherever_it_stood(store, runtim
     assert names(await claimed(store, now=NOW)) == ["running"]
 
 
+async def test_a_dead_letter_of_which_something_may_have_happened_is_not_ended_by_a_withdrawal(store, runtime):
+    await submitted(runtime, "answered", "doubted", "late answered", "late doubted", "late failed")
+    answered, doubted, late_answered, late_doubted, late_failed = await claimed(store, now=NOW + LEASE)
+    await store.settle([buried(answered, "no"), buried(doubted, "no", FailureCause.IN_DOUBT)])
+    for name in ("answered", "doubted", "late answered", "late doubted", "late failed"):
+        await runtime.run_step(WorkflowId(name), Cancel())
+    await store.settle([buried(late_answered, "no"), buried(late_doubted, "no", FailureCause.IN_DOUBT)])
+    await store.settle([buried(late_failed, "no", FailureCause.EXHAUSTED)])
+    found = await claimed(store, now=NOW)
+    assert {one.workflow_id: one.cause for one in found} == {"doubted": "in_doubt", "late failed": None}
+    assert sorted(one.workflow_id for one in await store.dead_letters()) == [
+        "answered",
+        "late answered",
+        "late doubted",
+    ]
+
+
 async def test_a_pause_holds_what_nobody_has_claimed_until_the_resumption(store, runtime):
     await submitted(runtime, "a")
     await runtime.run_step(WorkflowId("a"), Pause())
@@ -224,6 +241,7 @@ async def test_what_runs_while_its_instance_is_paused_is_held_when_it_comes_back
     await store.settle([given_up(giving, FailureCause.EXHAUSTED, "no", due=NOW)])
     assert await store.redrive(now=NOW) == 1
     assert names(await claimed(store, now=NOW + 2 * LEASE)) == ["d"]
+    assert await store.next_due(["check-it"]) == NOW + 3 * LEASE  # when the lease of d ends: the others are held
     for name in ("a", "b", "c"):
         await runtime.run_step(WorkflowId(name), Resume())
     assert sorted(names(await claimed(store, now=NOW + 2 * LEASE))) == ["a", "b", "c"]

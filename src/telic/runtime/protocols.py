@@ -116,8 +116,9 @@ class DurableStore(Protocol):
     async def settle(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
         """Say what becomes of claimed intents that stay open; return whether each was heard.
 
-        An intent that was withdrawn meanwhile becomes ready at once instead, and one of a
-        paused instance is held instead of becoming ready.
+        An intent that was withdrawn meanwhile becomes ready at once, to end as withdrawn,
+        instead of waiting; one that is buried stays so where something may have happened: in
+        doubt, or without a cause. One of a paused instance is held instead of becoming ready.
 
         Args:
             settlements: What becomes of each.

@@ -15,7 +15,17 @@ from telic.kernel.orders import FailureCause
 from telic.kernel.retry import Retry
 from telic.runtime.claims import Claim, Settlement, buried, given_up, released, retried
 
-__all__ = ["Reason", "Refused", "TimedOut", "after_failure", "interrupted", "not_to_be_run", "told", "unanswered"]
+__all__ = [
+    "Reason",
+    "Refused",
+    "TimedOut",
+    "after_failure",
+    "cut_short",
+    "interrupted",
+    "not_to_be_run",
+    "told",
+    "unanswered",
+]
 
 _LONGEST_PROBLEM = 2000
 _AT_ONCE = timedelta(0)
@@ -60,12 +70,12 @@ def not_to_be_run(claim: Claim, max_crashes: int) -> Reason | None:
     """
     if claim.cause is not None:
         return Reason(claim.cause, claim.problem)
+    if claim.crashes and _at_most_once(claim):
+        return Reason(FailureCause.IN_DOUBT, "expected an end of the one attempt, got none before its lease ended")
     if claim.opened.withdrawn:
         return Reason(FailureCause.WITHDRAWN, "withdrawn before anybody carried it out")
     if claim.overdue:
         return Reason(FailureCause.EXHAUSTED, "expected its answer in time, got none")
-    if claim.crashes and _at_most_once(claim):
-        return Reason(FailureCause.IN_DOUBT, "expected an end of the one attempt, got none before its lease ended")
     if claim.crashes >= max_crashes:
         return Reason(
             FailureCause.EXHAUSTED, f"expected an end, got {claim.crashes} attempts that outlived their lease"
@@ -95,6 +105,12 @@ def after_failure(claim: Claim, error: Exception, retry: Retry, now: datetime) -
     if delay is None:
         return given_up(claim, FailureCause.EXHAUSTED, problem)
     return retried(claim, now + max(delay, asked or _AT_ONCE), problem)
+
+
+def cut_short(claim: Claim) -> Settlement:
+    """Return what becomes of an intent that was withdrawn while it ran, and whose handler was cancelled."""
+    cause = FailureCause.IN_DOUBT if _at_most_once(claim) else FailureCause.WITHDRAWN
+    return given_up(claim, cause, "withdrawn while it ran")
 
 
 def unanswered(claim: Claim, error: Exception, again: datetime | None) -> Settlement:

@@ -26,7 +26,7 @@ from telic.kernel.values import IntentId
 from telic.runtime.claims import Claim, Settlement, buried, given_up, left_for_later, released
 from telic.runtime.hints import Bell
 from telic.shell.attempts import ACCOUNTED, Attempt, Outcome, Served, Stop, delivered
-from telic.shell.policy import after_failure, interrupted, not_to_be_run, told, unanswered
+from telic.shell.policy import after_failure, cut_short, interrupted, not_to_be_run, told, unanswered
 from telic.shell.timing import Timing
 
 __all__ = ["Pass", "Settings", "Shift"]
@@ -249,7 +249,7 @@ class Shift:
         """Write down what becomes of an intent that has no answer yet."""
         claim, now = attempt.claim, self._timing.now()
         if outcome.stop is Stop.WITHDRAWN:
-            await self._give_up(attempt, given_up(claim, FailureCause.WITHDRAWN, "withdrawn while it ran"))
+            await self._give_up(attempt, cut_short(claim))
         elif outcome.stop is Stop.LOST:
             _log.warning("intent %s: the lease was lost, and its handler cancelled", claim.id)
         elif isinstance(outcome.answer, Later):

@@ -102,6 +102,7 @@ class Ledger:
                 self._withdraw(id, opened)
         if complete:
             self._entries = {id: entry for id, entry in self._entries.items() if id in listed}
+
     def take_over(self, id: WorkflowId, opened: OpenIntent, at: datetime) -> None:
         """Enter one open intent that is not in the books.
 
@@ -142,14 +143,16 @@ class Ledger:
         entry = self._held(claim)
         if entry is None:
             return False
-        entry.problem, entry.cause = problem, cause
         if not counts:
             entry.attempt -= 1
-        if entry.opened.withdrawn and state is not IntentState.LEASED:
-            state, due = IntentState.READY, _AT_ONCE
+        # A dead letter stays one where something may have happened.
+        ends = state is IntentState.DEAD and cause not in (None, FailureCause.IN_DOUBT)
+        if entry.opened.withdrawn and (ends or state in (IntentState.READY, IntentState.LATER)):
+            state, due, cause = IntentState.READY, _AT_ONCE, None if ends else cause
         elif state is IntentState.READY and cause is None and claim.workflow_id in self._paused:
             state = IntentState.HELD
         entry.state, entry.due = state, due if due is not None else _NEVER
+        entry.problem, entry.cause = problem, cause
         self._queue(entry)
         return True
 
@@ -224,8 +227,11 @@ class Ledger:
         entry = self._entries.get(id)
         if entry is None:
             return
-        entry.opened, entry.cause = opened, None
-        if entry.state is not IntentState.LEASED:
+        entry.opened = opened
+        kept = entry.state is IntentState.LEASED or (entry.state is IntentState.DEAD and entry.cause is None)
+        if entry.cause is not FailureCause.IN_DOUBT:
+            entry.cause = None
+        if not kept:
             entry.state, entry.due = IntentState.READY, _AT_ONCE
             self._queue(entry)
 

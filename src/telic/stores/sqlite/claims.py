@@ -73,14 +73,22 @@ _RENEW = """
     WHERE tenant = :tenant AND machine = :machine AND intent_id = :id AND epoch = :epoch AND state = 1
     RETURNING withdrawn
 """
+# A withdrawn intent has nobody to wait for: it becomes due at once, to end as withdrawn. A dead
+# letter stays one where something may have happened: in doubt, or with an answer not taken.
 _SETTLE = """
     UPDATE telic_outbox SET
-        state = CASE WHEN withdrawn = 1 AND :state <> 1 THEN 0 WHEN :state = 0 AND :cause IS NULL AND 'paused' = (
-            SELECT status FROM telic_instance AS one
-            WHERE one.tenant = telic_outbox.tenant AND one.machine = telic_outbox.machine AND one.id = telic_outbox.id
-        ) THEN 3 ELSE :state END,
-        due_us = CASE WHEN withdrawn = 1 AND :state <> 1 THEN 0 ELSE :due END,
-        attempt = attempt - :uncounted, problem = :problem, cause = :cause
+        state = CASE
+            WHEN withdrawn = 1 AND (:state IN (0, 2) OR (:state = 4 AND :cause <> 'in_doubt')) THEN 0
+            WHEN :state = 0 AND :cause IS NULL AND 'paused' = (
+                SELECT status FROM telic_instance AS one WHERE one.tenant = telic_outbox.tenant
+                AND one.machine = telic_outbox.machine AND one.id = telic_outbox.id
+            ) THEN 3
+            ELSE :state END,
+        due_us = CASE
+            WHEN withdrawn = 1 AND (:state IN (0, 2) OR (:state = 4 AND :cause <> 'in_doubt')) THEN 0
+            ELSE :due END,
+        cause = CASE WHEN withdrawn = 1 AND :state = 4 AND :cause <> 'in_doubt' THEN NULL ELSE :cause END,
+        attempt = attempt - :uncounted, problem = :problem
     WHERE tenant = :tenant AND machine = :machine AND intent_id = :id AND epoch = :epoch AND state = 1
 """
 DEAD = """

@@ -73,10 +73,13 @@ STATEMENTS: dict[Step, Statement] = {
         """
     ),
     Step.CLOSE: Statement("DELETE FROM telic_outbox WHERE tenant = ? AND machine = ? AND intent_id = ?"),
+    # It ends as withdrawn at once, but for what may have happened: what runs, what is in doubt,
+    # and an answer that could not be taken.
     Step.WITHDRAW: Statement(
         """
-        UPDATE telic_outbox SET withdrawn = 1, cause = NULL,
-            state = CASE state WHEN 1 THEN 1 ELSE 0 END, due_us = CASE state WHEN 1 THEN due_us ELSE 0 END
+        UPDATE telic_outbox SET withdrawn = 1, cause = CASE cause WHEN 'in_doubt' THEN cause END,
+            state = CASE WHEN state = 1 OR (state = 4 AND cause IS NULL) THEN state ELSE 0 END,
+            due_us = CASE WHEN state = 1 OR (state = 4 AND cause IS NULL) THEN due_us ELSE 0 END
         WHERE tenant = ? AND machine = ? AND intent_id = ?
         """
     ),
