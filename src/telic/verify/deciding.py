@@ -150,7 +150,9 @@ class Decider:
         before = dict(value.__dict__) if self._samples() else None
         try:
             after, out = run_transition(self._machine.name, row, value, move.event, None)
-            if before is not None and (_differ((after, out), row.call(value, move.event)) or value.__dict__ != before):
+            if before is not None and value.__dict__ != before:
+                return Effect(move, -1, problem=_mutated(value, move))
+            if before is not None and _differ((after, out), row.call(value, move.event)):
                 return _LONG
         except Exception:  # noqa: BLE001  (the long way finds it again, and tells it)
             return _LONG
@@ -283,8 +285,7 @@ class Decider:
         except Exception as error:  # noqa: BLE001  (whatever the user's code raises is a finding)
             return Effect(move, -1, problem=raised(error, state, move))
         if state is not None and key_of(state) != before:
-            text = "the state to stay as it is"
-            return Effect(move, -1, problem=_problem(ProblemKind.MUTATION, state, move, text, "one that changed"))
+            return Effect(move, -1, problem=_mutated(state, move))
         if not isinstance(first, Commit) or not isinstance(second, Commit):
             if isinstance(first, Invalid):
                 raise DomainError(type(move.event).__name__, "; ".join(first.errors))
@@ -432,6 +433,10 @@ def raised(error: Exception, state: BaseModel | None, move: Move) -> Problem:
         return Problem(ProblemKind.EXCEPTION, error.where, str(error))
     got = f"{type(error).__name__}: {error}"
     return _problem(ProblemKind.EXCEPTION, state, move, "a state and an intent", got)
+
+
+def _mutated(state: BaseModel, move: Move) -> Problem:
+    return _problem(ProblemKind.MUTATION, state, move, "the state to stay as it is", "one that changed")
 
 
 def _problem(kind: ProblemKind, state: BaseModel | None, move: Move, expected: str, got: str) -> Problem:

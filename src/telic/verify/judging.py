@@ -37,7 +37,9 @@ STEP_KINDS = (
 )
 """The kinds of problem that show in a single step."""
 
-_PEOPLE_OR_NOBODY = frozenset({How.COMMAND, How.TIME})
+# Nobody owes these: time passes anyhow, and of an intent that has failed no answer need come.
+_NOT_OWED = frozenset({How.TIME, How.LATE})
+_PEOPLE_OR_NOBODY = _NOT_OWED | {How.COMMAND}
 
 
 class Judged(NamedTuple):
@@ -46,7 +48,7 @@ class Judged(NamedTuple):
     Attributes:
         problem: What is wrong.
         world: The place of the world; -1 where the problem is of the machine as a whole.
-        extra: The number of a move that leads nowhere, if the problem is such a step.
+        extra: The number of the move from there that is wrong, if the problem is such a step.
     """
 
     problem: Problem
@@ -62,10 +64,7 @@ def judged(graph: Graph, ends: set[int], *, complete: bool) -> list[Judged]:
         ends: The places of worlds where standing still is right.
         complete: Nothing was left out, so what was not found is not there.
     """
-    found = [
-        Judged(one.problem, one.world, None if _leads_on(graph, one.world, one.move) else one.move)
-        for one in graph.found.values()
-    ]
+    found = [Judged(one.problem, one.world, one.move) for one in graph.found.values()]
     stuck = _stuck(graph, ends)
     found += _firsts(graph, stuck, ProblemKind.STUCK, _stuck_text)
     if complete and not graph.stepper.space.machine.perpetual:
@@ -93,10 +92,7 @@ def judged_together(graph: Graph, ends: set[int], *, complete: bool, perpetual: 
         complete: Nothing was left out.
         perpetual: One of the machines has no end.
     """
-    found = [
-        Judged(one.problem, one.world, None if _leads_on(graph, one.world, one.move) else one.move)
-        for one in graph.found.values()
-    ]
+    found = [Judged(one.problem, one.world, one.move) for one in graph.found.values()]
     stuck = _stuck(graph, ends)
     found += _first_together(graph, stuck, ProblemKind.STUCK, _STUCK_TOGETHER)
     if complete and not perpetual:
@@ -146,12 +142,8 @@ def unattended_in(graph: Graph, ends: set[int]) -> list[int]:
     return list(found.values())
 
 
-def _leads_on(graph: Graph, place: int, label: int) -> bool:
-    return any(one == label for one, _ in graph.steps(place)) if place >= 0 else False
-
-
 def _stuck(graph: Graph, ends: set[int]) -> list[int]:
-    """Return the worlds that nothing moves: a kept event, or time alone, is no move."""
+    """Return the worlds that nothing moves: a kept event, time alone, or an answer after a failure is no move."""
     return [
         place
         for place in range(graph.expanded)
@@ -164,7 +156,7 @@ def _stuck(graph: Graph, ends: set[int]) -> list[int]:
 
 def _moves(graph: Graph, place: int, label: int, target: int) -> bool:
     move = graph.move(label)
-    if move.how is How.TIME or move.outcome is Outcome.DEFERRED:
+    if move.how in _NOT_OWED or move.outcome is Outcome.DEFERRED:
         return False
     return target != place or move.outcome is Outcome.STEPPED
 

@@ -91,7 +91,7 @@ class Graph:
         depth: How many steps the farthest world is away from a start.
         blind: The places of worlds of which some steps could not be tried.
         outside: How many steps led out of the limits that the user set.
-        cut: The places of worlds from which such a step led.
+        cut: The places of worlds from which such a step led, or one that broke.
         hit: The bounds that were hit, as sentences.
         found: The problems of single steps.
     """
@@ -247,6 +247,8 @@ class _Search:
             if problem is not None:
                 graph.note(problem, place, label)
             if after is None:
+                if problem is not None:
+                    graph.cut.add(place)
                 continue
             target = places.get(after)
             if target is None:

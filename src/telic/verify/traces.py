@@ -102,18 +102,20 @@ class Trace(NamedTuple):
 
 
 def trace_to(graph: Graph, place: int, extra: int | None = None) -> Trace:
-    """Return the story of a world, with one further move that leads nowhere if one is given.
+    """Return the story of a world, with one further move if one is given.
 
     Args:
         graph: The graph.
         place: The place of the world; -1 for none.
-        extra: The number of a move that has no world after it.
+        extra: The number of a move from there; it may have no world after it.
     """
     way = graph.way(place) if place >= 0 else []
     steps = list(_steps(graph, way, None, 1))
     if extra is not None:
         before = steps[-1].after if steps else None
-        steps.append(TraceStep(len(steps) + 1, graph.move(extra), before, None))
+        targets = [target for label, target in graph.steps(place) if label == extra] if place >= 0 else []
+        after = graph.shown(targets[0]) if targets else None
+        steps.append(TraceStep(len(steps) + 1, graph.move(extra), before, after))
     return Trace(tuple(steps))
 
 
