@@ -1,44 +1,51 @@
-"""Claims, and what becomes of a claimed intent that is not answered: plain values."""
+"""What passes between a store and a worker: claims, and what becomes of what is not answered."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
+from telic import IntentId, WorkflowId
 from telic.kernel.orders import FailureCause
-from telic.runtime.claims import Claim, IntentState, buried, given_up, left_for_later, released, retried
-from tests.kernel import machines as m
-from tests.kernel.machines import HOUR, ID, NOW, OPENED, walk
-
-CLAIM = Claim(ID, walk(m.Open()).open[OPENED], attempt=3, crashes=1, epoch=3, until=NOW)
-
-
-def test_a_claim_is_named_by_the_key_and_counts_crashes_apart():
-    assert (CLAIM.id, CLAIM.failures) == (OPENED, 2)
-
-
-@pytest.mark.parametrize(
-    ("settlement", "state", "due", "counts"),
-    [
-        (retried(CLAIM, NOW + HOUR, "no"), IntentState.READY, NOW + HOUR, True),
-        (released(CLAIM, NOW + HOUR, "no"), IntentState.READY, NOW + HOUR, False),
-        (left_for_later(CLAIM, NOW + HOUR), IntentState.LATER, NOW + HOUR, True),
-        (left_for_later(CLAIM, None), IntentState.LATER, None, True),
-        (buried(CLAIM, "no"), IntentState.DEAD, None, True),
-    ],
+from telic.kernel.snapshot import OpenIntent
+from telic.runtime.claims import (
+    Claim,
+    DeadLetter,
+    DueDeadline,
+    IntentState,
+    Settlement,
+    Swept,
+    buried,
+    given_up,
+    left_for_later,
+    released,
+    retried,
 )
-def test_what_stays_open_is_due_in_a_state(settlement, state, due, counts):
-    assert (settlement.claim, settlement.state, settlement.due, settlement.counts) == (CLAIM, state, due, counts)
-    assert settlement.cause is None
+from tests.kernel import machines as m
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+OPENED = OpenIntent(IntentId("bike:1:0"), m.Mail())
+CLAIM = Claim(WorkflowId("bike"), OPENED, 4, 1, 7, LATER)
 
 
-def test_a_failure_that_is_still_to_be_delivered_stays_with_the_claimant_or_is_for_anybody():
-    mine = given_up(CLAIM, FailureCause.EXHAUSTED, "no")
-    assert (mine.state, mine.due, mine.cause, mine.problem) == (IntentState.LEASED, NOW, FailureCause.EXHAUSTED, "no")
-    anybodys = given_up(CLAIM, FailureCause.EXHAUSTED, "no", due=NOW + HOUR)
-    assert (anybodys.state, anybodys.due) == (IntentState.READY, NOW + HOUR)
+def test_a_claim_names_its_intent_and_counts_failures_apart_from_crashes():
+    assert (CLAIM.id, CLAIM.failures) == ("bike:1:0", 3)
+    assert (CLAIM.overdue, CLAIM.cause, CLAIM.problem) == (False, None, "")
 
 
-def test_a_dead_letter_may_know_why_it_was_given_up():
-    assert buried(CLAIM, "no", FailureCause.REFUSED).cause is FailureCause.REFUSED
+def test_each_way_of_settling_says_what_becomes_of_the_intent():
+    doubt = FailureCause.IN_DOUBT
+    assert retried(CLAIM, LATER, "no") == Settlement(CLAIM, IntentState.READY, LATER, "no")
+    assert released(CLAIM, NOW) == Settlement(CLAIM, IntentState.READY, NOW, counts=False)
+    assert left_for_later(CLAIM, None) == Settlement(CLAIM, IntentState.LATER, None)
+    assert buried(CLAIM, "no", doubt) == Settlement(CLAIM, IntentState.DEAD, None, "no", doubt)
 
 
-def test_the_states_that_become_due_come_first():
-    assert list(IntentState)[:3] == [IntentState.READY, IntentState.LEASED, IntentState.LATER]
+def test_what_is_given_up_stays_with_its_claimant_unless_it_is_handed_on():
+    doubt = FailureCause.IN_DOUBT
+    assert given_up(CLAIM, doubt, "no") == Settlement(CLAIM, IntentState.LEASED, LATER, "no", doubt)
+    assert given_up(CLAIM, doubt, "no", due=NOW) == Settlement(CLAIM, IntentState.READY, NOW, "no", doubt)
+
+
+def test_what_a_store_tells_is_equal_by_content():
+    assert DeadLetter(CLAIM.workflow_id, OPENED, 1, 0, None, "no").opened is OPENED
+    assert DueDeadline(CLAIM.workflow_id, "Lapsed", NOW) == (CLAIM.workflow_id, "Lapsed", NOW)
+    assert Swept(None, ()) == (None, ())
