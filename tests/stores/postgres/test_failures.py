@@ -182,6 +182,24 @@ async def test_closing_saves_what_was_handed_over(opened):
         assert len(await again.store(desk).ids()) == 600
 
 
+async def test_closing_waits_for_who_meets_a_lock(opened, sql):
+    db = opened()
+    store = db.store(desk)
+    await starting(store)
+    loaded = await store.load(WorkflowId("w-3"))
+    lock = sql.transaction()
+    await lock.start()
+    await sql.execute("SELECT FROM telic_instance WHERE id = 'w-3' FOR UPDATE")
+    save = asyncio.ensure_future(store.save(decided(loaded, Add(), loaded.id)))
+    while not db._opened.writer._apart:
+        await sql.fetch("SELECT 1")  # until it has met the lock
+    close = asyncio.ensure_future(db.aclose())
+    await lock.rollback()
+    await close
+    assert save.done()
+    assert await sql.fetchval("SELECT revision FROM telic_instance WHERE id = 'w-3'") == 2
+
+
 async def test_a_session_that_ended_while_idle_is_replaced_unseen(sql, db, store):
     await store.save(decided(None, Begin()))
     idle = db._opened.pool._idle

@@ -12,7 +12,9 @@ from telic.kernel.errors import RevisionConflict
 from telic.kernel.journal import fold
 from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.runtime import WorkflowRuntime
+from telic.stores.encoding import Encoder
 from telic.stores.postgres import PostgresDatabase
+from telic.stores.postgres.saving import saved
 from tests.stores.desk import DESK, Add, Begin, Submit, desk
 from tests.stores.test_saving import (  # noqa: F401  (they hold for this store, too, and run here with its fixtures)
     ROOT,
@@ -155,6 +157,9 @@ async def test_nothing_stays_prepared_behind_a_pooler(opened, schema):
         assert await connection.fetchval("SHOW search_path") == '"$user", public'
         assert await connection.fetchval("SHOW enable_seqscan") == "on"
         assert await connection.fetchval("SHOW lock_timeout") == "0"
+        texts = texts_of(db)
+        await store.load(DESK)
+        assert [text.split()[0].strip(";") for text in texts] == ["BEGIN", "SELECT", "COMMIT"]
 
 
 async def test_two_database_objects_apply_each_event_once(opened, store):
@@ -188,6 +193,34 @@ async def test_groups_of_two_databases_over_the_same_instances_do_not_lock_each_
             assert {type(one) for one in outcomes} == {type(None), RevisionConflict}
             assert outcomes.count(None) == 40
     assert [(await store.load(id)).revision for id in ids] == [5] * 40
+
+
+async def test_a_group_takes_its_locks_in_the_order_of_the_ids(db):
+    encoder = Encoder(desk, "")
+    writes = [encoder.written(decided(None, Begin(), WorkflowId(name)))[1] for name in "cab"]
+    taken = []
+
+    async def fetch(text, values):
+        taken.append(values)
+        return [(0,), (2,)] if len(taken) == 1 else []
+
+    outcomes = await saved(fetch, db.statements, writes, hurry=True)
+    assert taken[0][3] == ("a", "b", "c")
+    assert [type(one) for one in outcomes] == [type(None), type(None), RevisionConflict]
+    assert outcomes[2].id == "b"
+    assert list(taken[1][2]) == ["b"]
+
+
+async def test_a_conflict_whose_revision_cannot_be_asked_for_is_still_a_conflict(db):
+    write = Encoder(desk, "").written(decided(None, Begin()))[1]
+
+    async def fetch(text, values):
+        if text == db.statements.found:
+            raise OSError
+        return []
+
+    (conflict,) = await saved(fetch, db.statements, [write], hurry=True)
+    assert (conflict.expected, conflict.found) == (0, None)
 
 
 async def test_who_meets_a_long_lock_waits_alone(sql, store):

@@ -44,6 +44,7 @@ class Gathering(Generic[T, R]):
 
     def __init__(
         self,
+        operation: str,
         carry_out: Callable[[list[Asked[T, R]]], Awaitable[None]],
         width: int,
         key: Callable[[T], Hashable] | None = None,
@@ -51,10 +52,12 @@ class Gathering(Generic[T, R]):
         """Begin with nothing to do.
 
         Args:
+            operation: What the callers ask for, for messages.
             carry_out: Does some requests together and settles each.
             width: How many groups may be under way at once.
             key: Of those requests that have the same key, a group takes one.
         """
+        self._operation = operation
         self._carry_out = carry_out
         self._width = width
         self._key = key
@@ -87,7 +90,10 @@ class Gathering(Generic[T, R]):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if self._waiting and not task.cancelled():
+        if task.cancelled():  # the loop comes to its end, and nobody would carry these out
+            left, self._waiting = self._waiting, []
+            self._refuse(left, "the end of the event loop")
+        elif self._waiting:
             self._begin()
 
     async def _work(self, batch: list[Asked[T, R]]) -> None:
@@ -95,11 +101,14 @@ class Gathering(Generic[T, R]):
             try:
                 await self._carry_out(batch)
             except BaseException as error:
-                reason = f"expected to carry it out, got {error!r}; do load again to see what is saved"
-                for one in batch:
-                    settle(one, StoreFailed("save", reason))
+                self._refuse(batch, repr(error))
                 raise
             batch = self._take()
+
+    def _refuse(self, group: list[Asked[T, R]], got: str) -> None:
+        reason = f"expected to carry it out, got {got}; do load again to see what is saved"
+        for one in group:
+            settle(one, StoreFailed(self._operation, reason))
 
     def _take(self) -> list[Asked[T, R]]:
         if self._key is None:

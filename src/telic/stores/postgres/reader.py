@@ -97,7 +97,7 @@ class Reader:
         self._pool = pool
         self._statements = statements
         self._name = name
-        self._together = Gathering(self._load_together, width)
+        self._together = Gathering("load", self._load_together, width)
 
     async def load(self, wanted: Wanted) -> Found:
         """Return what is found of one instance.

@@ -40,7 +40,7 @@ class Writer:
         self._statements = statements
         self._name = name
         self._apart: set[asyncio.Task[None]] = set()
-        self._together = Gathering(self._save_together, width, _instance)
+        self._together = Gathering("save", self._save_together, width, _instance)
 
     async def save(self, write: Write) -> None:
         """Save what one commit writes; returns once it is durable.
