@@ -10,6 +10,8 @@ from telic.kernel.events import Pause, Resume
 from telic.shell.deadlines import Deadlines
 from telic.shell.timing import Timing
 from telic.stores.memory import MemoryStore
+from tests.kernel.machines import shop
+from tests.shell.test_shell import system
 from tests.shell.test_shift import logged
 from tests.shell.test_worker import OnlyLists, everything
 from tests.shell.till import NOW, Arm, Disarm, HandClock, Open, till, until
@@ -165,8 +167,8 @@ async def test_a_sweep_finds_what_older_code_did_not_declare(bench):
 
 async def test_stores_without_books_have_no_deadlines_that_anybody_could_fire():
     clock = HandClock()
-    runtime = WorkflowRuntime(machine=till, store=OnlyLists(), clock=clock)
-    assert await Deadlines(everything(runtime), Timing(clock)).fire() == 0
+    runtime = WorkflowRuntime(machine=shop, store=OnlyLists(shop), clock=clock)
+    assert await Deadlines(system(runtime), Timing(clock)).fire() == 0
 
 
 async def test_a_row_that_is_older_than_the_code_is_left_alone_for_a_minute(bench):

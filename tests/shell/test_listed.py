@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=30)
 
 @pytest.fixture
 async def listed():
-    store = OnlyLists()
+    store = OnlyLists(till)
     runtime = WorkflowRuntime(machine=till, store=store)
     await runtime.run_step(ID, Open())
     await runtime.run_step(ID, Ask(what="charge", many=2))

@@ -7,12 +7,13 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from telic import Handlers, System, Worker, WorkflowRuntime
+from telic import Handlers, Retry, System, Worker, WorkflowRuntime
 from telic.kernel.errors import ConfigurationError, StoreClosed, StoreFailed
 from telic.kernel.events import Cancel, Pause, Resume
 from telic.stores.memory import MemoryStore
 from telic.stores.sqlite import SqliteDatabase
 from tests.kernel import machines as m
+from tests.shell.test_shell import Fails, system
 from tests.shell.test_shift import LEASE, Scripted, logged, nothing_open
 from tests.shell.till import ID, NOW, Ask, Charge, Done, HandClock, Note, Open, Quiet, Wire, till, until
 
@@ -240,8 +241,8 @@ async def test_a_drain_leaves_what_another_worker_has_claimed(bench):
 class OnlyLists:
     """A store without books, as a user may write one."""
 
-    def __init__(self):
-        self.inner = MemoryStore(till)
+    def __init__(self, machine):
+        self.inner = MemoryStore(machine)
 
     async def load(self, id, event_ids=()):
         return await self.inner.load(id, event_ids)
@@ -254,23 +255,32 @@ class OnlyLists:
 
 
 async def test_a_store_that_only_lists_its_outbox_is_served_in_this_process():
-    from tests.shell.conftest import Bench
+    clock, fails = HandClock(), Fails()
+    runtime = WorkflowRuntime(machine=m.shop, store=OnlyLists(m.shop), clock=clock)
+    await runtime.run_step(m.ID, m.Open())
+    await runtime.run_step(m.ID, m.Poke())
+    worker = Worker(system(runtime, m.Mail.handled_by(fails, retry=Retry(jitter=0))))
 
-    clock = HandClock()
-    bench = Bench(OnlyLists(), clock)
-    await bench.ask(Open())
-    await bench.ask(Ask(what="charge", many=3))
-    handler = Scripted(OSError("no network"))
-    async with bench.working(bench.worker(Charge.handled_by(handler))):
-        await until(lambda: two_done(bench))
+    async def left(*keys):
+        return tuple((await runtime.load(m.ID)).open) == keys
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(worker.run)
+        await until(lambda: left("bike:1:0"))
+        fails.broken = False
         await anyio.wait_all_tasks_blocked()
         clock.move(1)
-        await until(lambda: nothing_open(bench))
-    assert sorted(handler.calls) == [1, 1, 1, 2]
+        await until(left)
+        group.cancel_scope.cancel()
 
 
-async def two_done(bench):
-    return len(await bench.log()) == 2
+def test_what_must_not_run_twice_needs_a_store_that_keeps_leases():
+    with pytest.raises(ConfigurationError) as caught:
+        everything(WorkflowRuntime(machine=till, store=OnlyLists(till)))
+    assert caught.value.findings == (
+        "expected a store that keeps leases for Wire of machine 'till', which must not run twice, got OnlyLists; "
+        "do use one with the methods of DurableStore",
+    )
 
 
 def test_a_worker_is_told_what_does_not_fit():

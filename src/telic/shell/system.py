@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from telic.kernel.errors import ConfigurationError, nearest
+from telic.kernel.intents import AtMostOnce
 from telic.kernel.messages import Publish, Signal, Spawn
 from telic.runtime.protocols import DurableStore, ListsOutbox
 from telic.shell.handlers import Handlers
@@ -45,11 +46,18 @@ class System:
 
         Raises:
             ConfigurationError: For two machines of one name, an intent without a handler, a
-                handler without an intent, or a store without an outbox; lists them all.
+                handler without an intent, a store without an outbox, or one without leases for
+                an intent that must not run twice; lists them all.
         """
         self.runtimes = {runtime.machine.name: runtime for runtime in runtimes}
         self.handlers = handlers
-        findings = [*_same_names(runtimes), *self._without_handler(), *self._without_intent(), *self._without_outbox()]
+        findings = [
+            *_same_names(runtimes),
+            *self._without_handler(),
+            *self._without_intent(),
+            *self._without_outbox(),
+            *self._without_leases(),
+        ]
         if findings:
             raise ConfigurationError("System", tuple(findings))
 
@@ -103,6 +111,16 @@ class System:
             "do give it outbox(limit)"
             for name, runtime in self.runtimes.items()
             if runtime.machine.intents and not isinstance(runtime.store, (ListsOutbox, DurableStore))
+        ]
+
+    def _without_leases(self) -> list[str]:
+        # After a crash nobody could tell what has begun, and it would run again.
+        return [
+            f"expected a store that keeps leases for {intent.__name__} of machine {name!r}, which must not run twice, "
+            f"got {type(runtime.store).__name__}; do use one with the methods of DurableStore"
+            for name, runtime in self.runtimes.items()
+            for intent in runtime.machine.intents
+            if issubclass(intent.__delivery__, AtMostOnce) and not isinstance(runtime.store, DurableStore)
         ]
 
     def __repr__(self) -> str:
