@@ -419,6 +419,32 @@ def test_a_deadline_that_is_not_set_yet_does_not_fire():
     assert report.check("go").verdict is PROVED
 
 
+class Paused(State):
+    kind: Literal[K.B] = K.B
+    at: AwareDatetime
+
+    @transition
+    def go_on(self, _: Poke) -> tuple["Pausable", NoIntent]:
+        return Pausable(at=self.at), NoIntent()
+
+
+class Pausable(Timed):
+    @classmethod
+    @start
+    def begin(cls, _: Begin, ctx: Context) -> tuple["Pausable", NoIntent]:
+        return cls(at=ctx.now + timedelta(days=1)), NoIntent()
+
+    @transition
+    def poke(self, _: Poke) -> tuple[Paused, NoIntent]:
+        return Paused(at=self.at), NoIntent()
+
+
+def test_a_deadline_that_is_taken_back_again_and_again_need_not_fire():
+    check = ends(Machine[Pausable | Paused | End, Begin | Poke | Lapsed](name="pausable"), fair=weak(Poke))
+    assert check.verdict is REFUTED
+    assert [type(step.move.event) for step in check.trace.cycle] == [Poke, Poke]
+
+
 class Asking(State):
     kind: Literal[K.A] = K.A
 

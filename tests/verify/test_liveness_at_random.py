@@ -5,7 +5,7 @@ are tried; a set will do if it hangs together and is fair. The more moves are ma
 """
 
 from collections.abc import Callable, Hashable, Iterator
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from typing import Literal, NamedTuple
 
@@ -18,7 +18,7 @@ from telic.verify.properties import Fairness, Strength
 from tests.verify.nodes import BLUE, RED, Colour, Go, NodeKind, explored
 from tests.verify.replaying import replayed
 
-ROUNDS = 120
+ROUNDS = 100
 
 
 Edge = tuple[Hashable, Hashable, Hashable]
@@ -235,6 +235,11 @@ class Shop(State):
 shop = Machine[Shop, Open | Done | Poke](name="shop", perpetual=True)
 
 
+def _meant(one: Fairness) -> Callable[[Hashable], bool]:
+    wanted = "poke" if one.kind is Poke else dict(one.fields)["job"]
+    return lambda label: label == wanted
+
+
 def shop_node(world: World) -> Hashable:
     return world.state.at, tuple(sorted(one.job for one in world.open))
 
@@ -266,19 +271,25 @@ def test_verdicts_on_random_jobs_are_those_of_the_oracle(seed):
         graph = shop_graph(rules)
         goals = set(drawn(random, graph.nodes, most=3))
         lacking = set(graph.nodes) - goals
+        fairs = [(), (weak(Poke),), (strong(Poke),), (weak(Done, job=JobId("0")), strong(Done, job=JobId("1")))]
+        ways = list(product((True, False), fairs))
         asked = [
-            eventually(f"goal {answered}", lambda world, goals=goals: shop_node(world) in goals, answered=answered)
-            for answered in (True, False)
+            eventually(
+                f"goal {number}",
+                lambda world, goals=goals: shop_node(world) in goals,
+                answered=answered,
+                fair=fair,
+            )
+            for number, (answered, fair) in enumerate(ways)
         ]
         report = explore(shop, domain=Domain().of(Open, [Open(at=0, rules=rules)]), check=asked)
         assert report.stats.worlds == len(graph.nodes)
         assert report.stats.edges == len(graph.edges)
-        jobs = [
-            Demand(strong=False, meant=lambda label, job=job: label == job, even_if_nothing_changes=True)
-            for job in "01"
-        ]
-        for answered, demands in ((True, jobs), (False, [])):
+        for number, (answered, fair) in enumerate(ways):
+            demands = [Demand(one.strength is Strength.STRONG, _meant(one)) for one in fair]
+            if answered:
+                demands += [Demand(False, lambda label, job=job: label == job, True) for job in "01"]
             case = Case({graph.nodes[0]} & lacking, lacking, demands)
-            found = judged(report, f"goal {answered}", graph, case, shop_node)
+            found = judged(report, f"goal {number}", graph, case, shop_node)
             outcomes.add((answered, found))
     assert outcomes >= {(True, True), (True, False), (False, True)}

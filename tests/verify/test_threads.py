@@ -48,6 +48,7 @@ class Done(Fact):
 
 class Job(Intent[Done]):
     job: JobId
+    made_at: AwareDatetime
 
 
 class End(FinalState):
@@ -69,14 +70,14 @@ class Queue(State):
     @start
     def begin(cls, _: Begin, ctx: Context) -> tuple["Queue", Many[Job]]:
         jobs = tuple(new(ctx, label) for label in "abc")
-        return cls(jobs=jobs), Many.of(Job(job=job) for job in jobs)
+        return cls(jobs=jobs), Many.of(Job(job=job, made_at=ctx.now) for job in jobs)
 
     @transition
     def done(self, event: Done, ctx: Context) -> tuple["Queue", Many[Job]] | tuple[End, NoIntent]:
         if event.job != self.jobs[0]:
             return End(), NoIntent()
         job = new(ctx, "next")
-        return Queue(jobs=(*self.jobs[1:], job)), Many.of([Job(job=job)])
+        return Queue(jobs=(*self.jobs[1:], job)), Many.of([Job(job=job, made_at=ctx.now)])
 
 
 class Stack(Queue):
@@ -84,14 +85,28 @@ class Stack(Queue):
     @start
     def begin(cls, _: Begin, ctx: Context) -> tuple["Stack", Many[Job]]:
         jobs = tuple(new(ctx, label) for label in "abc")
-        return cls(jobs=jobs), Many.of(Job(job=job) for job in jobs)
+        return cls(jobs=jobs), Many.of(Job(job=job, made_at=ctx.now) for job in jobs)
 
     @transition
     def done(self, event: Done, ctx: Context) -> tuple["Stack", Many[Job]] | tuple[End, NoIntent]:
         if event.job != self.jobs[-1]:
             return End(), NoIntent()
         job = new(ctx, "next")
-        return Stack(jobs=(*self.jobs[:-1], job)), Many.of([Job(job=job)])
+        return Stack(jobs=(*self.jobs[:-1], job)), Many.of([Job(job=job, made_at=ctx.now)])
+
+
+class Ring(Queue):
+    @classmethod
+    @start
+    def begin(cls, _: Begin, ctx: Context) -> tuple["Ring", Many[Job]]:
+        jobs = tuple(new(ctx, label) for label in "abc")
+        return cls(jobs=jobs), Many.of(Job(job=job, made_at=ctx.now) for job in jobs)
+
+    @transition
+    def done(self, event: Done, ctx: Context) -> tuple["Ring", Many[Job]]:
+        job = new(ctx, "next")
+        others = (one for one in self.jobs if one != event.job)
+        return Ring(jobs=(*others, job)), Many.of([Job(job=job, made_at=ctx.now)])
 
 
 class Mailed(Fact):
@@ -181,6 +196,7 @@ class Calendar(State):
 queue = Machine[Queue | End, Begin | Done](name="queue")
 stack = Machine[Stack | End, Begin | Done](name="stack")
 daily = Machine[Daily | Over, Begin | Mailed | Ticked](name="daily")
+ring = Machine[Ring, Begin | Done](name="ring", perpetual=True)
 calendar = Machine[Calendar | Passed, Begin | Lapsed](name="calendar")
 
 
@@ -245,6 +261,16 @@ def test_a_thread_is_followed_to_its_new_look_until_it_is_done(found):
     assert all(after != one for one, after in ways.items())
     assert len(threads.left(threads.owed(going), going, [(loop, going)] * 2)) == 1
     assert threads.left(threads.owed(going), going, [(loop, going)] * 3) == set()
+
+
+def test_each_step_gives_names_of_its_own():
+    graph = explore(ring).graph
+    assert len(graph.worlds) == 1
+    threads = Threads(graph)
+    first, second, third = sorted(threads.owed(0), key=repr)
+    loops = {threads._done_by(label): label for label, _ in graph.steps(0)}
+    after = {done: [threads.after(one, 0, loops[done], 0) for one in (first, second, third)] for done in loops}
+    assert after == {first: [None, first, second], second: [first, None, second], third: [first, second, None]}
 
 
 def test_a_way_to_what_is_owed_is_a_shortest_one(found):

@@ -148,7 +148,7 @@ class _Hunt:
             cycle += [*self._leg(component, at, source), (label, target)]
             at = target
         threads = self._threads
-        owed = threads.left(threads.owed(start), start, cycle) if self._asked.answered else set()
+        owed = threads.left(threads.owed(start) if self._asked.answered else (), start, cycle)
         while owed:
             way = threads.way_to_done(component, at, min(owed, key=repr))
             owed = threads.left(owed, at, way)
@@ -161,15 +161,15 @@ class _Hunt:
         needed: dict[_Asked, tuple[int, int, int]] = {}
         absent: dict[_Asked, tuple[int, int, int]] = {}
         everything = {one for place in component for one in self._possible(place)}
-        for place in sorted(component):
-            missing = everything - self._possible(place)
-            for label, target in self._graph.steps(place):
-                if target in component:
-                    step = (place, label, target)
-                    for one in self._named(label) if target != place else ():
-                        needed.setdefault(one, step)
-                    for one in missing:
-                        absent.setdefault(one, step)
+        inner = ((place, *step) for place in sorted(component) for step in self._graph.steps(place))
+        for place, label, target in inner:
+            if target not in component:
+                continue
+            step = (place, label, target)
+            for one in self._named(label) if target != place else ():
+                needed.setdefault(one, step)
+            for one in everything - self._possible(place):
+                absent.setdefault(one, step)
         chosen = [needed.get(one) or absent.get(one) for one in everything]
         return sorted({one for one in chosen if one is not None})
 

@@ -9,7 +9,7 @@ whether a way is fair.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -43,18 +43,22 @@ class Threads:
     def __init__(self, graph: Graph) -> None:
         """Begin with nothing followed."""
         self._graph = graph
+        self._owed: dict[int, frozenset[Thread]] = {}
         self._owing: dict[int, Thread | None] = {}
         self._intents: dict[Thread, Intent[Fact]] = {}
         self._names: dict[tuple[int, int, int], Mapping[UUID, UUID]] = {}
 
-    def owed(self, place: int) -> set[Thread]:
+    def owed(self, place: int) -> frozenset[Thread]:
         """Return what is owed in a world and can be done there.
 
         Only a step counts that leads to a world: an answer that lies outside the limits that
         the user set, or on which the code fails, does not keep a way from standing still.
         """
-        found = {self._done_by(label) for label, _ in self._graph.steps(place)}
-        return {one for one in found if one is not None}
+        known = self._owed.get(place)
+        if known is None:
+            found = {self._done_by(label) for label, _ in self._graph.steps(place)}
+            known = self._owed[place] = frozenset(one for one in found if one is not None)
+        return known
 
     def after(self, thread: Thread, place: int, label: int, target: int) -> Thread | None:
         """Return a thread as it looks after a step; ``None`` if it is done, or cannot be done for a while.
@@ -76,20 +80,17 @@ class Threads:
         before: dict[tuple[int, Thread], list[tuple[int, Thread]]] = defaultdict(list)
         owed = {(place, thread) for place in part for thread in self.owed(place)}
         done: set[tuple[int, Thread]] = set()
-        for place, thread in owed:
-            for label, target in self._graph.steps(place):
-                if target in part:
-                    following = self.after(thread, place, label, target)
-                    if following is None:
-                        done.add((place, thread))
-                    else:
-                        before[target, following].append((place, thread))
+        for place, thread, label, target in self._steps_within(part, owed):
+            following = self.after(thread, place, label, target)
+            if following is None:
+                done.add((place, thread))
+            else:
+                before[target, following].append((place, thread))
         todo = list(done)
         while todo:
-            for one in before[todo.pop()]:
-                if one not in done:
-                    done.add(one)
-                    todo.append(one)
+            for one in before.pop(todo.pop(), ()):
+                done.add(one)
+                todo.append(one)
         return {place for place, _ in owed - done}
 
     def left(self, threads: Iterable[Thread], place: int, way: Iterable[tuple[int, int]]) -> set[Thread]:
@@ -124,6 +125,14 @@ class Threads:
                     came[target, following] = way
                     todo.append((target, following))
         raise AssertionError(f"expected a way on which {thread} is done, got none")
+
+    def _steps_within(
+        self, part: Collection[int], owed: Iterable[tuple[int, Thread]]
+    ) -> Iterator[tuple[int, Thread, int, int]]:
+        for place, thread in owed:
+            for label, target in self._graph.steps(place):
+                if target in part:
+                    yield place, thread, label, target
 
     def _done_by(self, label: int) -> Thread | None:
         """Return the answer or the deadline that a move is."""
