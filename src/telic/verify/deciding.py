@@ -167,6 +167,8 @@ class Decider:
                 return _LONG
             self._rejected(type(value), move.event, out.reasons)
             return None
+        elif isinstance(out, Defer) and self._domain.known_actors():
+            return _LONG  # it is kept with its sender
         else:
             number, outcome = state, Outcome.IGNORED if isinstance(out, Ignore) else Outcome.DEFERRED
         self.results.add((type(value), type(move.event), type(after if isinstance(out, Emission) else out)))
@@ -235,12 +237,14 @@ class Decider:
                 asked |= probe.asked
                 if effect is not None:
                     found.append(effect)
-            self._note(asked)
-            if "actor" not in asked:  # then all actors are one
+            self.note(asked)
+            kept = any(one.move.outcome is Outcome.DEFERRED for one in found)
+            if "actor" not in asked and not kept:  # then all actors are one
                 return [one._replace(move=one.move._replace(actor="")) for one in found]
         return found
 
-    def _note(self, asked: set[str]) -> None:
+    def note(self, asked: set[str]) -> None:
+        """Note what a step has asked for that no world holds."""
         if "actor" in asked and self._domain.known_actors() is None:
             self.missed(NoDomain("ctx.actor", "do give Domain().actors(...)"))
         for name in ("revision", "event_id"):

@@ -27,6 +27,8 @@ def growing_field(graph: Graph) -> tuple[int, str] | None:
     Args:
         graph: A graph whose search was broken off.
     """
+    if not graph.worlds:
+        return None
     place = len(graph.worlds) - 1
     seen: dict[tuple[type[BaseModel], str], list[float]] = {}
     for _, at in graph.way(place):

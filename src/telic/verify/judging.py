@@ -220,7 +220,7 @@ def _at_end(graph: Graph) -> Iterator[Judged]:
 
 def _problems_at_end(graph: Graph, place: int, name: str) -> Iterator[Problem]:
     opened = graph.shown(place).open
-    if opened:
+    if opened and place not in graph.blind:
         kind = type(opened[0]).__name__
         text = (
             f"expected nothing open in {name}, got {kind}, whose answer it does not ignore; "

@@ -23,7 +23,7 @@ from telic.kernel.waits import Deadline, Wait
 from telic.verify.deciding import Effect, raised
 from telic.verify.domains import Domain, NoDomain
 from telic.verify.moves import How, Move, described
-from telic.verify.probing import EPOCH, Probe, ProbingContext
+from telic.verify.probing import EPOCH, ChanceNeeded, Probe, ProbingContext
 from telic.verify.problems import Problem, ProblemKind
 from telic.verify.rows import Plan, Row, Rows
 from telic.verify.space import Space, item_of
@@ -124,6 +124,7 @@ class Stepper:
         """
         state, rest = world[0], self.space.rests.values[world[1]]
         simple = not (rest.kept or rest.fired or self._named or self.space.has_ghost)
+        gaps = self.rows.decider.gaps
         own = self.rows.own(state)
         found: list[Step] = []
         blind = own.blind
@@ -149,7 +150,7 @@ class Stepper:
         ]
         if self._deadlines.late:
             found += self._passing(world, rest)
-        return found, blind
+        return found, blind or self.rows.decider.gaps > gaps
 
     def naming(self, world: Numbers, label: int, after: Numbers) -> Mapping[UUID, UUID]:
         """Return under which names the fresh names of a world go on in one that follows it.
@@ -297,13 +298,17 @@ class Stepper:
         elif item >= 0:
             answers = IntentId(f"open:{world[2:].index(item)}")
         delivery = Delivery(cast("Event", move.event), None, answers, WaitKey(move.wait) if move.wait else None)
-        ctx = ProbingContext(Probe(dict(plan.effect.chances)), EPOCH + move.after, move.actor)
+        probe = Probe(dict(plan.effect.chances))
         try:
-            commit = advance(self._machine, snapshot, delivery, ctx)
+            commit = advance(self._machine, snapshot, delivery, ProbingContext(probe, EPOCH + move.after, move.actor))
+        except ChanceNeeded as needed:
+            self.rows.decider.missed(NoDomain(f"ctx.random({needed.label!r})", "asked for by an event that was kept"))
+            return (plan.number, None, None)
         except Exception as error:  # noqa: BLE001  (whatever the user's code raises is a finding)
             return (plan.number, None, raised(error, snapshot.state, move))
         if not isinstance(commit, Commit):
             return (plan.number, None, None)  # not enabled: its answer is kept already, say
+        self.rows.decider.note(probe.asked)
         whole = cast("Commit[BaseModel]", commit)
         ghost = self.space.rests.values[world[1]].ghost
         before = type(snapshot.state)
@@ -315,7 +320,7 @@ class Stepper:
             if record.outcome in _APPLIED and isinstance(record.event, Event):
                 ghost = self.space.folded(ghost, self.space.events.number(record.event))
         after = self.space.later(self.space.world(whole.after, ghost), move.after)
-        self._named = self._named or plan.effect.names
+        self._named = self._named or probe.names > 0
         return (plan.number, self._normal(after), self._lost(whole))
 
     def _lost(self, commit: Commit[BaseModel]) -> Problem | None:
