@@ -33,7 +33,7 @@ def lived(moves):
 
 
 def possible(snapshot):
-    for key, one in snapshot.open.items():
+    for key, one in (*snapshot.open.items(), *snapshot.late.items()):
         if isinstance(one.intent, m.OrderPart):
             yield m.PartCame(part_id=one.intent.part_id), {"answers": key}
             yield m.PartMissing(part_id=one.intent.part_id), {"answers": key}

@@ -222,7 +222,9 @@ class Ordering(Base):
 
     @transition
     def come(self, event: PartCame) -> tuple["Ordering", NoIntent] | tuple["Ordering", Ignore]:
-        part = self.parts[event.part_id]
+        part = self.parts.get(event.part_id)
+        if part is None:
+            return self, Ignore("it was given up")
         if isinstance(part, PartHere):
             return lift(part.come(event), self._with)
         return lift(part.come(event), self._with)

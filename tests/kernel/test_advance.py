@@ -212,6 +212,26 @@ def test_a_paused_instance_rejects_commands_and_keeps_facts():
     assert step(walk(m.Open()), Resume()).reasons == ("expected a paused instance for Resume, got one that is running",)
 
 
+def test_a_failure_that_the_state_does_not_take_is_a_dead_letter_during_a_pause_too():
+    paused = step(walk(m.Open()), Pause()).after
+    gone = IntentFailed[m.Mail](intent=m.Mail(), cause=FailureCause.EXHAUSTED)
+    result = step(paused, gone, answers=OPENED)
+    assert result == step(walk(m.Open()), gone, answers=OPENED)
+    assert isinstance(result, Unasked)
+    quiet = step(paused, gone.evolve(cause=FailureCause.WITHDRAWN), answers=OPENED)
+    assert (outcomes(quiet), quiet.closed) == ([Outcome.IGNORED], (OPENED,))
+    assert quiet.records[0].why == ("withdrawn, and no state asks to hear of it",)
+
+
+def test_a_failure_that_the_state_takes_waits_for_the_end_of_a_pause():
+    paused = step(walk(*ORDERING), Pause()).after
+    kept = step(paused, failed(0)[0], **failed(0)[1])
+    assert (outcomes(kept), kept.closed) == ([Outcome.DEFERRED], ("bike:3:0",))
+    resumed = step(kept.after, Resume())
+    assert outcomes(resumed) == [Outcome.STEPPED, Outcome.STEPPED]
+    assert list(resumed.after.state.parts) == ["p1"]
+
+
 def test_deadlines_wait_while_an_instance_is_paused():
     paused = step(walk(*QUOTED), Pause()).after
     result = step(paused, m.Lapsed(), now=NOW + HOUR, **LAPSE)
@@ -230,6 +250,12 @@ def test_an_ended_instance_records_what_it_ignores():
     ended = step(walk(m.Open()), Cancel()).after
     assert step(ended, m.Poke()) == Ended(ID, Status.ENDED)
     assert outcomes(step(ended, m.Mailed(), answers=OPENED)) == [Outcome.IGNORED]
+
+
+def test_what_comes_after_its_failure_was_taken_is_ignored_by_a_shop_that_gave_it_up():
+    after = step(walk(*ORDERING), failed(0)[0], **failed(0)[1]).after
+    late = step(after, part(0)[0], **part(0)[1])
+    assert (outcomes(late), late.records[0].why) == ([Outcome.IGNORED], ("it was given up",))
 
 
 # --- code that is broken --------------------------------------------------------------------

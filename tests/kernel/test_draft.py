@@ -69,9 +69,9 @@ def test_a_claim_that_does_not_hold_fails_loudly():
 
 
 def test_an_exception_names_the_transition_and_nothing_is_returned():
-    with pytest.raises(KeyError) as caught:
-        step(walk(*ORDERING)._replace(state=m.Ordering(parts=m.FrozenMap())), part(0)[0], **part(0)[1])
-    assert caught.value.__notes__ == ["raised in Ordering.come of machine 'shop'; the instance is untouched"]
+    with pytest.raises(ValueError, match="crash") as caught:
+        step(walk(m.Open()), m.Poke(how="crash"))
+    assert caught.value.__notes__ == ["raised in New.poke of machine 'shop'; the instance is untouched"]
 
 
 def test_a_batch_and_a_single_intent_are_what_was_declared():

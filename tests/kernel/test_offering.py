@@ -7,9 +7,9 @@ import pytest
 from telic import Cancel, EventId, Reject
 from telic.kernel.errors import UndeclaredResult
 from telic.kernel.events import Pause, Resume, Terminate
-from telic.kernel.results import (
-    NotAccepted,
-)
+from telic.kernel.offering import UNHEARD
+from telic.kernel.orders import FailureCause
+from telic.kernel.results import NotAccepted
 from telic.kernel.snapshot import Outcome, Status
 from telic.kernel.values import WaitKey
 from tests.kernel import machines as m
@@ -19,6 +19,7 @@ from tests.kernel.machines import (
     OPENED,
     ORDERING,
     QUOTED,
+    failed,
     outcomes,
     part,
     shop,
@@ -101,6 +102,15 @@ def test_nothing_is_offered_to_an_instance_that_is_paused():
     paused = step(unplaced(), Pause())
     assert outcomes(paused) == [Outcome.STEPPED]
     assert len(paused.after.unplaced) == 1
+
+
+def test_a_withdrawn_intent_whose_failure_was_kept_ends_quietly_where_nobody_takes_it():
+    kept = paused_with(*failed(0, FailureCause.WITHDRAWN), walk(*ORDERING))
+    assert [one.outcome for one in kept.parked] == [Outcome.DEFERRED]
+    elsewhere = m.Quoted(parts=2, price=5, until=NOW)
+    resumed = step(kept._replace(state=elsewhere, waits=()), Resume())
+    assert (outcomes(resumed), resumed.after.parked) == ([Outcome.STEPPED, Outcome.IGNORED], ())
+    assert resumed.records[1].why == (UNHEARD,)
 
 
 def test_an_event_that_is_deferred_again_waits_for_the_next_change():

@@ -11,7 +11,8 @@ How an event finds its way::
     kernel command (Cancel, Pause, ...) ───────► ``control``
     fact that nobody asked for ────────────────► Unasked
     ended, cancelled, terminated ──────────────► Ended (command), Ignored or Unplaced (fact)
-    paused ────────────────────────────────────► Rejected (command), Deferred (fact)
+    paused ────────────────────────────────────► Rejected (command), Deferred (fact),
+                                                 Unasked (failure that the state does not take)
     transition ── state and intent ────────────► Stepped, then the deferred events
                └─ verdict ─────────────────────► Rejected, Ignored, Deferred
     no transition, ignored ────────────────────► Ignored
@@ -31,7 +32,7 @@ from telic.kernel.draft import NO_INTENT, Draft, Source, run_transition
 from telic.kernel.errors import UndeclaredResult
 from telic.kernel.events import Cancel, Command, Control, Event, Fact
 from telic.kernel.intents import Emission, Intent
-from telic.kernel.offering import offer_parked
+from telic.kernel.offering import UNHEARD, offer_parked
 from telic.kernel.orders import FailureCause, IntentDone, IntentFailed
 from telic.kernel.plain import plain_step
 from telic.kernel.results import (
@@ -200,7 +201,7 @@ def _untaken(draft: Draft, event: Event, source: Source) -> Refusal | None:
 
 def _failure_untaken(draft: Draft, event: IntentFailed[Intent[Fact]], source: Source) -> Refusal | None:
     if event.cause is FailureCause.WITHDRAWN:
-        draft.note(event, Outcome.IGNORED, source, ("withdrawn, and no state asks to hear of it",))
+        draft.note(event, Outcome.IGNORED, source, (UNHEARD,))
         return None
     return Unasked(
         draft.meta.id,
@@ -229,6 +230,8 @@ def _held(draft: Draft, event: Event, source: Source) -> Refusal | None:
                 id,
                 "expected a running instance for a deadline, got one that is paused; do fire it after the resumption",
             )
+        if isinstance(event, IntentFailed) and type(event) not in draft.info.rows:
+            return _failure_untaken(draft, event, source)  # kept, it would shut its intent for every answer
         draft.park(event, Outcome.DEFERRED, source)
         return None
     if type(event) in draft.info.rows and draft.status is Status.ENDED:

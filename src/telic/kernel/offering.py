@@ -10,11 +10,15 @@ from telic.kernel.draft import Draft, Source
 from telic.kernel.errors import UndeclaredResult
 from telic.kernel.events import Command
 from telic.kernel.intents import Emission
+from telic.kernel.orders import FailureCause, IntentFailed
 from telic.kernel.results import NotAccepted
 from telic.kernel.snapshot import Outcome, Parked, Status
 from telic.kernel.verdicts import Defer, Ignore, Reject
 
-__all__ = ["offer_parked"]
+__all__ = ["UNHEARD", "offer_parked"]
+
+UNHEARD = "withdrawn, and no state asks to hear of it"
+"""Why a withdrawn intent ends quietly."""
 
 
 def offer_parked(draft: Draft, *, changed: bool) -> None:
@@ -75,6 +79,9 @@ def _unhandled(draft: Draft, kept: Parked) -> bool:
         name = type(kept.event).__name__
         reason = NotAccepted(command=name, state=draft.info.state.__name__, accepts=accepted_commands(draft.info))
         draft.note(kept.event, Outcome.REJECTED, source, (reason,))
+    elif isinstance(kept.event, IntentFailed) and kept.event.cause is FailureCause.WITHDRAWN:
+        draft.parked.remove(kept)
+        draft.note(kept.event, Outcome.IGNORED, source, (UNHEARD,))
     elif kept.outcome is Outcome.DEFERRED:
         draft.parked.remove(kept)
         draft.park(kept.event, Outcome.UNPLACED, source)
