@@ -7,7 +7,15 @@ import typing_extensions
 from typing_extensions import TypeAliasType
 
 from telic import Fact, Intent, Value
-from telic.kernel.annotations import alternatives, fields_of, hints_of, literal_values, type_arguments, unwrapped
+from telic.kernel.annotations import (
+    alternatives,
+    fields_of,
+    hints_of,
+    literal_values,
+    metadata_of,
+    type_arguments,
+    unwrapped,
+)
 
 T = TypeVar("T")
 N = TypeVar("N", bound="int | str")
@@ -28,6 +36,12 @@ def test_an_annotation_is_unwrapped_of_its_aliases_and_of_what_is_annotated():
     assert unwrapped(Annotated[Number, "here"]) == int | float
     assert unwrapped(Pair[int]) == tuple[int, int]
     assert unwrapped(int) is int
+
+
+def test_what_is_noted_beside_a_type_is_found_through_its_aliases():
+    noted = TypeAliasType("noted", Annotated[int, "inner"])
+    assert metadata_of(Annotated[noted, "outer", "more"]) == ("outer", "more", "inner")
+    assert (metadata_of(int), metadata_of(tuple[Annotated[int, "deep"], ...])) == ((), ())
 
 
 def test_the_alternatives_of_a_union_are_flat_however_it_is_written():

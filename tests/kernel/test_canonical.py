@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -21,8 +22,10 @@ from pydantic import (
     HttpUrl,
     NaiveDatetime,
     SecretStr,
+    StringConstraints,
     create_model,
 )
+from typing_extensions import TypeAliasType
 
 from telic import Command, FrozenMap, FrozenSet, TypedId, Value
 from telic.kernel.canonical import value_faults
@@ -44,6 +47,12 @@ class Mood(Enum):
 
 
 class OrderId(TypedId): ...
+
+
+class ItemId(TypedId): ...
+
+
+Shouted = TypeAliasType("Shouted", Annotated[OrderId, StringConstraints(to_upper=True)])
 
 
 class Money(Value):
@@ -232,6 +241,98 @@ def test_an_instant_has_a_time_zone():
 
     assert found(datetime) == ["Model.field: expected an aware datetime, got datetime; do write AwareDatetime"]
     assert found(Stamp) == ["Model.field: expected an aware datetime, got Stamp; do write AwareDatetime"]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "got"),
+    [
+        (OrderId | ItemId, "OrderId | ItemId"),
+        (OrderId | ItemId | None, "OrderId | ItemId"),
+        (tuple[OrderId | str, ...], "OrderId | str"),
+        (FrozenMap[int, OrderId | Colour], "OrderId | Colour"),
+        (Literal["a"] | OrderId, "Literal['a'] | OrderId"),
+        (OrderId | AwareDatetime, "OrderId | AwareDatetime"),
+        (str | Colour, "str | Colour"),
+        (Decimal | str, "Decimal | str"),
+        (str | bytes | int, "str | bytes"),
+    ],
+)
+def test_alternatives_are_told_apart_by_what_is_stored(annotation, got):
+    assert found(annotation) == [
+        f"Model.field: expected alternatives that differ when they are stored, got {got}, which are all texts; "
+        "do keep one of them, or put each into a frozen model with a kind of its own"
+    ]
+
+
+def test_alternatives_that_are_all_texts_are_one_because_they_come_back_as_another_class():
+    model = create_model("Model", __base__=Value, field=(OrderId | ItemId, ...))
+    given = model(field=ItemId("i"))
+    again = model.model_validate_json(given.model_dump_json())
+    assert (again, type(given.field), type(again.field)) == (given, ItemId, OrderId)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        OrderId | None,
+        OrderId | int | Money,
+        str | Literal["a"],  # noqa: PYI051  (that is what is tried)
+        Literal["a", b"b"],
+        Literal[1] | OrderId,
+        Decimal | AwareDatetime | None,
+        Size | str,
+    ],
+)
+def test_alternatives_of_which_one_is_a_text_are_no_fault(annotation):
+    assert found(annotation) == []
+
+
+SHOUTING = StringConstraints(to_upper=True)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "constraint"),
+    [
+        (Annotated[OrderId, Field(pattern="o-.*")], "pattern"),
+        (Annotated[OrderId, StringConstraints(pattern="o-.*", max_length=9)], "pattern"),
+        (tuple[Annotated[OrderId, SHOUTING], ...], "to_upper"),
+        (Annotated[OrderId | None, Field(pattern="o-.*")], "pattern"),
+        (FrozenMap[Annotated[OrderId, Field(pattern="o-.*")], int], "pattern"),
+        (tuple[Annotated[OrderId, Field(pattern="o-.*")], ...], "pattern"),
+        (Annotated[tuple[Annotated[Shouted, Field(max_length=3)], ...], Field(max_length=2)], "to_upper"),
+    ],
+)
+def test_a_constraint_that_makes_a_typed_id_a_plain_text_is_a_fault(annotation, constraint):
+    assert found(annotation) == [
+        f"Model.field: expected OrderId to keep its class, got {constraint}, which makes it a plain str; "
+        "do check it in a function: Annotated[OrderId, AfterValidator(...)]"
+    ]
+
+
+def test_a_constraint_that_makes_a_typed_id_a_plain_text_may_stand_beside_the_annotation():
+    class Model(Value):
+        field: OrderId = Field(pattern="o-.*")
+        other: str = Field(pattern="o-.*")
+
+    assert type(Model(field="o-1", other="o-2").field) is str
+    assert len(list(value_faults(Model, set()))) == 1
+
+
+class Tagged(NamedTuple):
+    order_id: Annotated[OrderId, Field(pattern="o-.*")]
+
+
+def test_a_constraint_in_a_record_makes_a_typed_id_a_plain_text_too():
+    assert found(Tagged) == [
+        "Tagged.order_id: expected OrderId to keep its class, got pattern, which makes it a plain str; "
+        "do check it in a function: Annotated[OrderId, AfterValidator(...)]"
+    ]
+
+
+def test_a_typed_id_may_be_limited_and_checked():
+    checked = Annotated[OrderId, Field(max_length=3), AfterValidator(lambda given: given)]
+    assert found(checked) == []
+    assert type(create_model("Model", __base__=Value, field=(checked, ...))(field="o-1").field) is OrderId
 
 
 @pytest.mark.parametrize("container", [FrozenMap, FrozenSet, tuple])

@@ -15,7 +15,7 @@ import typing_extensions
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-__all__ = ["alternatives", "fields_of", "hints_of", "literal_values", "type_arguments", "unwrapped"]
+__all__ = ["alternatives", "fields_of", "hints_of", "literal_values", "metadata_of", "type_arguments", "unwrapped"]
 
 # ``type X = ...`` exists from 3.12 on; typing_extensions has its own for 3.11.
 _ALIASES: tuple[type, ...] = tuple(
@@ -25,16 +25,27 @@ _ALIASES: tuple[type, ...] = tuple(
 
 def unwrapped(annotation: object) -> object:
     """Return an annotation without its alias and its ``Annotated``."""
+    return _taken_apart(annotation)[0]
+
+
+def metadata_of(annotation: object) -> tuple[object, ...]:
+    """Return what ``Annotated`` notes beside a type, the outermost first."""
+    return _taken_apart(annotation)[1]
+
+
+def _taken_apart(annotation: object) -> tuple[object, tuple[object, ...]]:
+    noted: tuple[object, ...] = ()
     while True:
         if isinstance(annotation, _ALIASES):
             annotation = getattr(annotation, "__value__")  # noqa: B009  (the two alias types share no base)
         elif get_origin(annotation) is Annotated:
-            annotation = get_args(annotation)[0]
+            annotation, *more = get_args(annotation)
+            noted = (*noted, *more)
         elif isinstance(get_origin(annotation), _ALIASES):
             alias = get_origin(annotation)
             annotation = getattr(alias, "__value__")[get_args(annotation)]  # noqa: B009  (as above)
         else:
-            return annotation
+            return annotation, noted
 
 
 def alternatives(annotation: object, owner: object = None) -> Iterator[object]:

@@ -14,14 +14,15 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any, ForwardRef, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, ForwardRef, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.types import SecretBytes, SecretStr
 
-from telic.kernel.annotations import alternatives, fields_of, literal_values
+from telic.kernel.annotations import alternatives, fields_of, literal_values, metadata_of, unwrapped
 from telic.kernel.errors import Fault
 from telic.kernel.frozen import FrozenMap, FrozenSet
 from telic.kernel.values import TypedId
@@ -38,6 +39,9 @@ _REPLACEMENTS: Mapping[object, str] = {
 }
 _ALLOWED = "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
 _BYTES = frozenset({"base64", "hex"})
+_TEXTS = (str, bytes, Decimal, UUID, date, timedelta)
+# What Pydantic checks on a text of its own making, and so gives back without the class of an id.
+_MAKES_PLAIN = ("pattern", "strip_whitespace", "to_lower", "to_upper", "coerce_numbers_to_str", "ascii_only")
 
 
 class _Place(NamedTuple):
@@ -86,6 +90,7 @@ def value_faults(model: type[BaseModel], seen: set[type]) -> Iterator[Fault]:
     for field_name, field in fields_of(model).items():
         yield from _id_fault(model, field_name, field.annotation)
         place = _Place(f"{name}.{field_name}", name, finite or _is_finite(field), coded)
+        yield from _plain_id_faults(place, field.annotation, tuple(field.metadata))
         yield from _field_faults(place, field.annotation, seen)
 
 
@@ -103,7 +108,50 @@ def _id_fault(model: type[BaseModel], name: str, annotation: object) -> Iterator
         )
 
 
+def _plain_id_faults(place: _Place, annotation: object, noted: tuple[object, ...] = ()) -> Iterator[Fault]:
+    """Yield each typed id, however deep, that a constraint turns into a plain text."""
+    inner, noted = unwrapped(annotation), (*noted, *metadata_of(annotation))
+    if isinstance(inner, type) and issubclass(inner, TypedId):
+        # A Field inside of another type keeps its constraints to itself.
+        flat = [each for one in noted for each in (one.metadata if isinstance(one, FieldInfo) else (one,))]
+        for name in _MAKES_PLAIN:
+            if any(getattr(one, name, None) for one in flat):
+                yield Fault(
+                    place.where,
+                    f"expected {inner.__name__} to keep its class, got {name}, which makes it a plain str",
+                    f"check it in a function: Annotated[{inner.__name__}, AfterValidator(...)]",
+                )
+        return
+    union = get_origin(inner) in (Union, UnionType)
+    for each in get_args(inner):
+        yield from _plain_id_faults(place, each, noted if union else ())
+
+
+def _alike_faults(place: _Place, annotation: object) -> Iterator[Fault]:
+    """Yield a fault for alternatives that are stored alike, so that one comes back as another."""
+    texts = [one for one in alternatives(annotation) if _is_stored_as_text(one)]
+    ids = any(isinstance(one, type) and issubclass(one, TypedId) for one in texts)
+    others = [one for one in texts if not literal_values(one)]  # beside str, a Literal is one of its values
+    if (ids and len(texts) > 1) or (str in texts and len(others) > 1):
+        yield Fault(
+            place.where,
+            "expected alternatives that differ when they are stored, "
+            f"got {' | '.join(map(_name, texts))}, which are all texts",
+            "keep one of them, or put each into a frozen model with a kind of its own",
+        )
+
+
+def _is_stored_as_text(one: object) -> bool:
+    if one is AwareDatetime:
+        return True
+    literals = literal_values(one)
+    if literals:
+        return any(isinstance(each, str) for each in literals)
+    return isinstance(one, type) and get_origin(one) is None and issubclass(one, _TEXTS)
+
+
 def _field_faults(place: _Place, annotation: object, seen: set[type]) -> Iterator[Fault]:
+    yield from _alike_faults(place, annotation)
     for one in alternatives(annotation):
         origin = get_origin(one)
         if origin is Literal or one is AwareDatetime or isinstance(one, TypeVar):
@@ -234,12 +282,14 @@ def _record_faults(place: _Place, one: type, seen: set[type]) -> Iterator[Fault]
         )
     inner = place._replace(where=one.__name__, model=one.__name__, told=False)
     try:
-        hints: Mapping[str, object] = get_type_hints(one)
+        hints: Mapping[str, object] = get_type_hints(one, include_extras=True)
     except NameError as error:
         yield _unresolved(inner, str(error.name))
         return
     for name, hint in hints.items():
-        yield from _field_faults(inner._replace(where=f"{one.__name__}.{name}"), hint, seen)
+        there = inner._replace(where=f"{one.__name__}.{name}")
+        yield from _plain_id_faults(there, hint)
+        yield from _field_faults(there, hint, seen)
 
 
 def _written(annotation: object) -> str:
