@@ -1,7 +1,9 @@
 """A machine: what it takes, and what it derives from its table once."""
 
+import gc
 from enum import StrEnum
 from typing import Literal, Self, TypeVar
+from weakref import ref
 
 import pytest
 
@@ -24,6 +26,7 @@ from telic import (
     start,
     transition,
 )
+from telic.kernel import machine as machine_module
 from telic.kernel.codec import Codec
 from telic.kernel.errors import DefinitionError
 
@@ -140,6 +143,26 @@ def test_one_pair_of_unions_is_one_class_and_type_variables_are_no_unions():
     some, other = TypeVar("some"), TypeVar("other")
     assert Machine[First | End, Begin | Go] is Machine[First | End, Begin | Go] is not Machine[First, Begin]
     assert Machine[some, other]._unions is None
+
+
+def test_a_machine_that_nobody_holds_is_forgotten_and_one_that_is_held_keeps_its_class():
+    held = counting()
+    gc.collect()
+    before = len(machine_module._made)
+    for _ in range(3):
+
+        class Passing(State):
+            kind: Literal[K.A] = K.A
+
+            @classmethod
+            @start
+            def begin(cls, event: Begin) -> tuple[Self, NoIntent]:
+                return cls(), NoIntent()
+
+        gone = ref(type(Machine[Passing, Begin](name="m", perpetual=True)))
+    gc.collect()
+    assert (gone(), len(machine_module._made)) == (None, before)
+    assert type(held) is Machine[First | Signing | End, Begin | Go | Sign | Count | Counted]
 
 
 def test_the_unions_hold_classes_of_states_and_events():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from pydantic import BaseModel
 
@@ -78,9 +79,10 @@ class Machine(Generic[S, E]):
                 return super().__class_getitem__(unions)
             # One class for one pair of unions, so that WorkflowRuntime[States, Events] knows its machine.
             key = (cls, *unions)
-            if key not in _made:
-                _made[key] = type(cls.__name__, (cls,), {"_unions": unions, "__module__": cls.__module__})
-            return _made[key]
+            known = _made.get(key)
+            if known is not None:
+                return known
+            return _made.setdefault(key, type(cls.__name__, (cls,), {"_unions": unions, "__module__": cls.__module__}))
 
     def __init__(
         self,
@@ -206,7 +208,8 @@ class Machine(Generic[S, E]):
         return f"Machine({self.name!r}, version={self.version}, {len(self.states)} states, {len(self.events)} events)"
 
 
-_made: dict[tuple[object, ...], type] = {}
+# Only for as long as somebody holds the class, or a machine of it: tools build many machines.
+_made: WeakValueDictionary[tuple[object, ...], type] = WeakValueDictionary()
 
 AnyMachine: TypeAlias = Machine[BaseModel, Event]
 
