@@ -6,9 +6,9 @@ from here to there must never be here.
 """
 
 from collections.abc import Callable
-from typing import ClassVar, Self, TypeVar
+from typing import Annotated, ClassVar, Self, TypeVar
 
-from pydantic import AwareDatetime, NonNegativeInt
+from pydantic import AwareDatetime, Field, NonNegativeInt
 
 from examples.loan.offers import (
     AcceptOffer,
@@ -47,7 +47,7 @@ class NoteMisfit(Command):
     """Records a line of the log that fits no transition: what it was, and why it was refused."""
 
     activity: str
-    reason: str
+    reason: Annotated[str, Field(min_length=1)]
 
 
 class Application(State):

@@ -1,5 +1,6 @@
 """The immutable containers: one order, one hash, the same bytes for equal content."""
 
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 
@@ -56,6 +57,53 @@ def test_containers_change_by_making_new_ones():
     )
     assert ("a" in names, "c" in names) == (True, False)
     assert (names & FrozenSet("a"), names | FrozenSet("c")) == (FrozenSet("a"), FrozenSet("abc"))
+
+
+KEYS = [
+    st.text("abäß_", min_size=1, max_size=2),
+    st.integers(-3, 3) | st.sampled_from([-0.5, 1.5]),
+    st.sampled_from(Word),
+    st.sampled_from(Colour),
+    st.dates(date(2026, 1, 1), date(2026, 1, 4)),
+    st.sampled_from([BoxId("b"), BoxId("a"), BoxId("ä"), BoxId("aa")]),
+]
+
+
+def changes(keys):
+    """What a container holds at first, and then pairs of keys: to put in, or to take out."""
+    return st.tuples(st.lists(keys, max_size=6), st.lists(st.tuples(st.booleans(), keys, keys), max_size=15))
+
+
+CHANGES = st.sampled_from(KEYS).flatmap(changes)
+
+
+@given(CHANGES)
+def test_a_map_has_one_order_after_any_changes(given_changes):
+    content, steps = given_changes
+    model = dict.fromkeys(content, 0)
+    changed = FrozenMap(model)
+    for number, (puts, key, other) in enumerate(steps):
+        before, known = changed, list(changed.items())
+        if puts:
+            changed, model = changed.put(key, number), {**model, key: number}
+        else:
+            changed = changed.without(key, other)
+            model = {one: value for one, value in model.items() if one not in (key, other)}
+        fresh = FrozenMap(reversed(model.items()))
+        assert list(before.items()) == known
+        assert list(changed.items()) == list(fresh.items())
+        assert (changed, hash(changed), repr(changed)) == (fresh, hash(fresh), repr(fresh))
+
+
+@given(CHANGES)
+def test_a_set_has_one_order_after_any_changes(given_changes):
+    content, steps = given_changes
+    changed, model = FrozenSet(content), set(content)
+    for puts, key, other in steps:
+        changed = changed.put(key, other) if puts else changed.without(key, other)
+        model = model | {key, other} if puts else model - {key, other}
+        fresh = FrozenSet(model)
+        assert (list(changed), changed, hash(changed)) == (list(fresh), fresh, hash(fresh))
 
 
 def test_numbers_enums_and_all_other_keys_have_one_order():

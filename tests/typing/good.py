@@ -12,6 +12,7 @@ from telic import (
     FinalState,
     Handlers,
     Ignore,
+    Ignores,
     Intent,
     IntentFailed,
     Machine,
@@ -59,10 +60,12 @@ class Push(Command):
     strength: int
 
 
-class Opened(Fact): ...
+class Opened(Fact):
+    door_id: DoorId
 
 
-class Jammed(Fact): ...
+class Jammed(Fact):
+    door_id: DoorId
 
 
 class Turn(Intent[Opened | Jammed]):
@@ -101,6 +104,7 @@ class Closed(State):
 
 class Open(FinalState):
     kind: Literal[DoorKind.OPEN] = DoorKind.OPEN
+    ignores = (Ignores(Opened, Jammed, why="it is open"),)
 
 
 door = Machine[Closed | Open, Fit | Push | Opened | Jammed](name="door")
@@ -117,7 +121,7 @@ assert_type(NoIntent() & Beep(), Beep)
 assert_type(Beep() & NoIntent(), Beep)
 assert_type(Many.of(Beep() for _ in range(2)), Many[Beep])
 assert_type(Beep() & Many.of([Blink()]), Batch[Beep | Many[Blink]])
-assert_type(closed.take(Opened()), tuple[Open, NoIntent])
+assert_type(closed.take(Opened(door_id=DoorId("d"))), tuple[Open, NoIntent])
 
 
 class House(State):
@@ -137,11 +141,11 @@ class House(State):
 
 
 house = House(door=closed)
-assert_type(lift(closed.take(Opened()), house.with_door), tuple[House, NoIntent])
+assert_type(lift(closed.take(Opened(door_id=DoorId("d"))), house.with_door), tuple[House, NoIntent])
 
 
 async def turn(intent: Turn, call: Call) -> Opened | Jammed:
-    return Opened()
+    return Opened(door_id=intent.door_id)
 
 
 async def beep(intent: Beep, call: Call) -> None: ...

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def complaints(command: list[str]) -> dict[str, set[int]]:
         found[f"{name}.py"].add(int(line))
     assert done.returncode == 1, done.stdout + done.stderr
     return found
+
+
+def test_the_good_sample_runs_as_well() -> None:
+    sample = import_module("tests.typing.good")
+    assert repr(sample.door) == "Machine('door', version=1, 2 states, 4 events)"
+    assert sample.closed.take(sample.Opened(door_id=sample.DoorId("d"))) == (sample.Open(), sample.NoIntent())
 
 
 @pytest.mark.timeout(600)

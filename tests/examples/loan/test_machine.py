@@ -10,6 +10,7 @@ from itertools import permutations
 from typing import Self
 
 import pytest
+from pydantic import ValidationError
 
 from examples.loan.application import NoteMisfit, Offered, Worked
 from examples.loan.generator import generate
@@ -140,6 +141,11 @@ def test_a_misfit_is_recorded_in_every_state_with_its_reason(kind):
     assert commit.records[0].outcome is Outcome.IGNORED
     assert commit.records[0].why == ("there is no offer",)
     assert commit.after.state == story.state
+
+
+def test_a_misfit_has_a_reason():
+    with pytest.raises(ValidationError, match="at least 1 character"):
+        NoteMisfit(activity="O_SENT", reason="")
 
 
 def test_an_application_knows_what_was_asked_for_and_when():
