@@ -23,7 +23,7 @@ from telic import (
     start,
     transition,
 )
-from telic.verify import Verdict, explore
+from telic.verify import Domain, Verdict, explore
 
 
 class OfferKind(StrEnum):
@@ -68,12 +68,11 @@ def offer_that_breaks(when):
     class Made(State):
         kind: Literal[OfferKind.MADE] = OfferKind.MADE
         until: AwareDatetime
-        day: date
 
         @classmethod
         @start
         def make(cls, event: MakeOffer, ctx: Context) -> tuple["Made", Tell]:
-            return cls(until=ctx.now + timedelta(days=2), day=ctx.now.date()), Tell(offer_id=OfferId("o-1"))
+            return cls(until=ctx.now + timedelta(days=2)), Tell(offer_id=OfferId("o-1"))
 
         @transition
         def take(self, event: TakeOffer, ctx: Context) -> tuple[Taken, NoIntent]:
@@ -101,14 +100,11 @@ def offer_that_breaks(when):
 
 
 UNSEEN = {
-    "another year": lambda state, event, ctx: ctx.now.year != 2000,
-    "another hour": lambda state, event, ctx: ctx.now.hour != 0,
     "a tenant": lambda state, event, ctx: ctx.tenant != "",
     "another instance": lambda state, event, ctx: ctx.workflow_id != "instance",
     "another id in a lone answer": lambda state, event, ctx: isinstance(event, Told) and event.offer_id != "o-1",
     "the detail of a failure": lambda state, event, ctx: getattr(event, "detail", "") != "",
     "a moment before the deadline": lambda state, event, ctx: timedelta(0) < state.until - ctx.now < timedelta(days=2),
-    "a moment after the deadline": lambda state, event, ctx: ctx.now > state.until,
 }
 
 
@@ -127,9 +123,26 @@ def test_what_comes_at_the_moment_of_a_deadline_is_seen_when_deadlines_are_late(
     assert explore(offer_that_breaks(is_due), deadlines="late").check("exception").verdict is Verdict.REFUTED
 
 
-def test_a_date_stays_where_the_clock_moves_on():
-    def is_another_day(state, event, ctx):
-        return state.day != (state.until - timedelta(days=2)).date()
+DATES = {
+    "the year": lambda state, event, ctx: ctx.now.year != 2000,
+    "the hour": lambda state, event, ctx: ctx.now.hour != 0,
+    "the day": lambda state, event, ctx: ctx.now.date() != date(2000, 1, 1),
+    "the day of the week": lambda state, event, ctx: ctx.now.isoweekday() != 6,
+}
 
-    report = explore(offer_that_breaks(is_another_day), deadlines="late")
-    assert report.check("exception").verdict is Verdict.REFUTED
+
+@pytest.mark.parametrize("when", DATES.values(), ids=DATES)
+def test_code_that_looks_at_the_date_is_not_proved_unless_one_date_stands_for_all(when):
+    report = explore(offer_that_breaks(when))
+    assert (report.verdict, [place for place, _ in report.missing]) == (Verdict.UNDETERMINED, ["ctx.now"])
+    granted = explore(offer_that_breaks(when), domain=Domain().one_date())
+    assert (granted.verdict, granted.assumed[0]) == (Verdict.PROVED, "one date stands for all that Made may see")
+
+
+def is_over(state, event, ctx):
+    return ctx.now > state.until
+
+
+def test_what_comes_after_the_moment_of_a_deadline_is_seen_when_deadlines_are_late():
+    assert explore(offer_that_breaks(is_over)).verdict is Verdict.PROVED
+    assert explore(offer_that_breaks(is_over), deadlines="late").check("exception").verdict is Verdict.REFUTED

@@ -39,7 +39,7 @@ def test_a_second_answer_that_is_taken_is_told(monkeypatch):
     report = explore(payment, domain=Domain().of(*given()))
     first = [report.graph.stepper.space.snapshot(report.graph.worlds[0])]
     monkeypatch.setattr(faults, "advance", careless)
-    found = faults.faults_in(report.graph, Faults(twice=True))
+    found = faults.faults_in(report.graph, Faults(twice=True), Domain())
     assert [one.problem.kind for one in found][:1] == [ProblemKind.TWICE]
     assert "expected a second answer to be refused, got Commit(" in found[0].problem.text
 
@@ -53,7 +53,7 @@ def test_a_snapshot_that_comes_back_otherwise_is_told(monkeypatch):
         return real(self, stored, **rest)._replace(open={})
 
     monkeypatch.setattr(codec, "decode_snapshot", lossy)
-    found = faults.faults_in(report.graph, Faults(reload=True))
+    found = faults.faults_in(report.graph, Faults(reload=True), Domain())
     assert [str(one.problem) for one in found] == [
         "not storable: Asking: expected the instance to come back from a store as it was, got another one"
     ]

@@ -33,6 +33,7 @@ from telic.verify.keys import contents_of, key_of
 from telic.verify.moves import How, Move, described
 from telic.verify.probing import EPOCH, ChanceNeeded, Probe, ProbingContext
 from telic.verify.problems import Problem, ProblemKind
+from telic.verify.rebuilding import moved
 from telic.verify.space import Space
 from telic.verify.worlds import Numbers
 
@@ -44,6 +45,7 @@ __all__ = ["Decider", "Effect", "raised"]
 V = TypeVar("V", bound=BaseModel)
 
 _MOMENT = timedelta(seconds=1)
+_ELSEWHEN = timedelta(days=1234, hours=7, minutes=11)
 _LONG = object()
 _ALL_TWICE, _THEN_EACH = 10_000, 16
 _VERDICTS: dict[Outcome, type[object]] = {Outcome.IGNORED: Ignore, Outcome.DEFERRED: Defer}
@@ -302,7 +304,43 @@ class Decider:
                 move, -1, problem=_problem(ProblemKind.NOT_DETERMINISTIC, state, move, text, "two that differ")
             )
         whole = cast("Commit[BaseModel]", first)
+        if "now" in probe.asked and self._dated(whole, snapshot, delivery, move, probe):
+            name = type(state).__name__ if state is not None else type(move.event).__name__
+            self._dates(name)
         return self._read(whole, state, move, probe, self._rearmed(whole, snapshot, delivery, move, probe))
+
+    def _dates(self, name: str) -> None:
+        if self._domain.has_one_date():
+            self.assumed[f"one date stands for all that {name} may see"] = None
+        else:
+            why = f"of which {name} uses the date, not only the distance to other instants; do give Domain().one_date()"
+            self.missed(NoDomain("ctx.now", why))
+
+    def _dated(
+        self,
+        commit: Commit[BaseModel],
+        snapshot: Snapshot[BaseModel] | None,
+        delivery: Delivery,
+        move: Move,
+        probe: Probe,
+    ) -> bool:
+        """Say whether the step would come out otherwise on another date, hour and day of the week."""
+        there = self._space.dated(snapshot, _ELSEWHEN) if snapshot is not None else None
+        event = moved(delivery.event, _ELSEWHEN) if isinstance(delivery.event, Event) else delivery.event
+        ctx = ProbingContext(Probe(probe.chances), EPOCH + move.after + _ELSEWHEN, move.actor)
+        try:
+            again = advance(self._machine, there, delivery._replace(event=event), ctx)
+        except Exception:  # noqa: BLE001  (whatever it is, it did not happen here)
+            return True
+        if not isinstance(again, Commit):
+            return True
+        record, other = commit.records[-1], cast("Commit[BaseModel]", again).records[-1]
+        return (
+            record.outcome is not other.outcome
+            or key_of(record.state) != key_of(moved(other.state, -_ELSEWHEN))
+            or [key_of(one.intent) for one in record.emitted]
+            != [key_of(moved(one.intent, -_ELSEWHEN)) for one in other.emitted]
+        )
 
     def _rearmed(
         self,

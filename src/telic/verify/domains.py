@@ -81,6 +81,7 @@ class Domain:
     _types: Mapping[object, tuple[object, ...]] = made(default_factory=dict)
     _actors: tuple[str, ...] | None = None
     _chances: Mapping[str, tuple[float, ...]] = made(default_factory=dict)
+    _any_date: bool = False
     _stories: Mapping[type[Event], tuple[Event, ...]] = made(default_factory=dict)
 
     def of(self, event: type[V], values: Iterable[V] | Callable[..., Iterable[V]]) -> Domain:
@@ -116,6 +117,14 @@ class Domain:
     def random(self, label: str, *values: float) -> Domain:
         """Say which numbers ``ctx.random(label)`` may give: one for each case that the code tells apart."""
         return replace(self, _chances={**self._chances, label: values})
+
+    def one_date(self) -> Domain:
+        """Say that one date stands for all, for transitions that look at the date of ``ctx.now``."""
+        return replace(self, _any_date=True)
+
+    def has_one_date(self) -> bool:
+        """Return whether one date stands for all."""
+        return self._any_date
 
     def with_moves(self, moves: Iterable[Move]) -> Domain:
         """Return a domain that also has the events of a story, where nothing else is known of them."""

@@ -128,23 +128,29 @@ def explore(  # noqa: PLR0913  (each says one thing of the world, by keyword)
 
     Raises:
         DomainError: When the domain holds what cannot be.
+        ValueError: When two machines have one name.
 
     Example:
         ``explore(signup, domain=Domain().each(UserId, UserId("u-1"))).assert_ok()``
     """
     bound = bound or Bound()
     if others:
+        names = [machine.name, *(one.name for one in others)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"expected machines of different names, got {twice[0]!r} twice; do name each machine once")
         several = (cast("AnyMachine", machine), *(cast("AnyMachine", one) for one in others))
         return _explored_together(several, domain or Domain(), check, ends, within, _DEADLINES[deadlines], bound)
     space = Space(cast("AnyMachine", machine), ghost)
     stepper = Stepper(space, domain or Domain(), _DEADLINES[deadlines], deferred=bound.deferred)
     graph = searched(stepper, tuple(starts), bound, within)
     ending = ends_of(graph, ends)
+    _nothing_begins(graph)
     complete = not (graph.hit or graph.blind or stepper.rows.decider.missing)
     found = judged(graph, ending, complete=complete)
     kinds = [kind for kind in ProblemKind if kind is not ProblemKind.TWICE or (faults is not None and faults.twice)]
     if faults is not None:
-        found += faults_in(graph, faults)
+        found += faults_in(graph, faults, domain or Domain())
     checks = [
         *_defaults(found, graph, complete=complete, kinds=kinds),
         *(_asked(graph, one, complete=complete) for one in check),
@@ -184,6 +190,7 @@ def _explored_together(
         for place, world in enumerate(graph.worlds)
         if stepper.is_over(world) or (ends is not None and ends(graph.shown(place)))
     }
+    _nothing_begins(graph)
     deciders = [one.rows.decider for one in stepper.steppers]
     missing = {place: why for one in deciders for place, why in one.missing.items()}
     complete = not (graph.hit or graph.blind or missing)
@@ -192,6 +199,8 @@ def _explored_together(
     checks = [*_defaults(found, graph, complete=complete, kinds=kinds)]
     checks += [_asked(graph, one, complete=complete) for one in check]
     assumed = dict.fromkeys(text for one in deciders for text in one.assumed)
+    if graph.outside:
+        assumed[f"nothing goes beyond `within`; {graph.outside} steps would"] = None
     assumed["each instance has a clock of its own"] = None
     if any(isinstance(move.intent, Signal) for move in stepper.moves):
         assumed["a signal may reach any instance of its machine"] = None
@@ -208,6 +217,12 @@ def _explored_together(
         (),
         graph,
     )
+
+
+def _nothing_begins(graph: Graph) -> None:
+    """Say so where there is no world: of nothing, nothing is proved."""
+    if not graph.worlds:
+        graph.hit.append("no world at all: nothing begins")
 
 
 def _defaults(

@@ -144,7 +144,7 @@ def mutate(machine: Machine[S, E], check: Callable[[AnyMachine], bool], *, limit
         ValueError: When the check finds fault with the machine as it is.
 
     Example:
-        ``print(mutate(order, lambda one: not explore(one).ok).text())``
+        ``print(mutate(order, lambda one: explore(one).verdict is not Verdict.PROVED).text())``
     """
     plain = cast("AnyMachine", machine)
     if _notices(check, plain):

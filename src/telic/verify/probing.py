@@ -28,7 +28,7 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Where the clock of every world stands: instants are kept relative to it."""
 
 INSTANCE = WorkflowId("instance")
-_NOTED = frozenset({"actor", "revision", "event_id"})
+_NOTED = frozenset({"actor", "revision", "event_id", "now"})
 
 
 class ChanceNeeded(BaseException):  # no transition may catch it

@@ -124,6 +124,14 @@ class Space:
         parked = tuple(self._parked(place, one, opened) for place, one in enumerate(rest.kept))
         return Snapshot(_META, 1, state, status, EPOCH, opened, late, waits, parked)
 
+    def dated(self, snapshot: Snapshot[BaseModel], by: timedelta) -> Snapshot[BaseModel]:
+        """Return a snapshot in which every instant lies on another date, so much later."""
+        state = moved(snapshot.state, by)
+        opened = {key: one._replace(intent=moved(one.intent, by)) for key, one in snapshot.open.items()}
+        late = {key: one._replace(intent=moved(one.intent, by)) for key, one in snapshot.late.items()}
+        waits = tuple(OpenWait(WaitKey(key), wait, 1, EPOCH + by) for key, wait in declared_waits(state))
+        return snapshot._replace(state=state, open=opened, late=late, waits=waits)
+
     def world(self, snapshot: Snapshot[BaseModel], ghost: int) -> Numbers:
         """Return the world of a snapshot."""
         waits = self.waits(state := self.states.number(snapshot.state))

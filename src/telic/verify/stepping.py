@@ -31,6 +31,7 @@ from telic.verify.worlds import Numbers, Rest, World
 
 __all__ = ["Deadlines", "Step", "Stepper"]
 
+_BEYOND = timedelta(seconds=1)
 _APPLIED = frozenset({Outcome.STARTED, Outcome.STEPPED, Outcome.IGNORED})
 
 
@@ -199,9 +200,11 @@ class Stepper:
                 yield wait.at
 
     def _passing(self, world: Numbers, rest: Rest) -> Iterator[Step]:
-        for at in sorted({one for one in self._unfired(world[0], rest) if one > EPOCH}):
-            number = self.rows.number(Move(How.TIME, None, after=at - EPOCH))
-            yield number, self._normal(self.space.later(world, at - EPOCH)), None
+        moments = {one for one in self._unfired(world[0], rest) if one >= EPOCH}
+        # To the moment, and from there a little beyond: the two may make a difference.
+        for after in sorted({at - EPOCH or _BEYOND for at in moments}):
+            number = self.rows.number(Move(How.TIME, None, after=after))
+            yield number, self._normal(self.space.later(world, after)), None
 
     def applied(self, world: Numbers, plan: Plan, item: int) -> Step:
         """Apply an effect to a world, in whatever it touches.

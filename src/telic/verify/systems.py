@@ -83,15 +83,19 @@ class SystemStepper:
         """Yield the worlds in which every machine that nobody spawns has one instance."""
         children = {child for child in self._spawned.values() if child is not None}
         roots = [place for place in range(len(self.machines)) if place not in children]
-        begun = [[step for step in self.steppers[place].first(states) if step[1] is not None] for place in roots]
-        for chosen in product(*begun):
+        begun = [list(self.steppers[place].first(states)) for place in roots]
+        for place, steps in zip(roots, begun, strict=True):
+            for label, _, problem in steps:
+                if problem is not None:
+                    move = self.steppers[place].rows.moves[label]._replace(who=self.machines[place].name)
+                    yield self._number(move), None, problem
+        for chosen in product(*([step for step in steps if step[1] is not None] for steps in begun)):
             parts = [
                 Part(self.machines[place].name, place, -1, cast("Numbers", step[1]))
                 for place, step in zip(roots, chosen, strict=True)
             ]
-            label, _, problem = chosen[0]
-            move = self.steppers[roots[0]].rows.moves[label]._replace(who=parts[0].name)
-            yield self._number(move), self._packed(parts), problem
+            move = self.steppers[roots[0]].rows.moves[chosen[0][0]]._replace(who=parts[0].name)
+            yield self._number(move), self._packed(parts), None
 
     def steps(self, world: Numbers) -> tuple[list[Step], bool]:
         """Return the steps from a world, and whether some could not be tried."""
