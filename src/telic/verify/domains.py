@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from dataclasses import field as made
 from enum import Enum
 from itertools import chain, combinations, product
-from types import NoneType
-from typing import TypeVar, cast, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -221,7 +221,14 @@ class Domain:
     def _of_type(self, annotation: object, metadata: tuple[object, ...], place: str) -> tuple[object, ...]:
         if (given := self._given(annotation)) is not None:
             return given
-        found = tuple(chain.from_iterable(self._of_one(one, metadata, place) for one in alternatives(annotation)))
+        origin = get_origin(annotation)
+        if origin is Annotated:  # bounds may stand within a tuple, a set or a union, too
+            plain, *own = get_args(annotation)
+            return self._of_type(plain, (*metadata, *chain(*(getattr(one, "metadata", (one,)) for one in own))), place)
+        if origin in (Union, UnionType):
+            found = tuple(chain(*(self._of_type(one, metadata, place) for one in get_args(annotation))))
+        else:
+            found = tuple(chain(*(self._of_one(one, metadata, place) for one in alternatives(annotation))))
         if len(found) > _MOST:
             raise NoDomain(place, f"{len(found)} values")
         return found
