@@ -20,6 +20,7 @@ from typing import NamedTuple
 import anyio
 import pydantic
 
+from tests.bench.exploring import exploring
 from tests.bench.importing import importing
 from tests.bench.measure import Row, at_least
 from tests.bench.memory import memory
@@ -34,10 +35,11 @@ class Scale(NamedTuple):
     single: int
     held: tuple[int, ...]
     journal: int
+    items: int
 
 
-FULL = Scale(rounds=9, steps=4000, single=400, held=(100_000, 1_000_000), journal=10_000)
-QUICK = Scale(rounds=5, steps=1000, single=300, held=(100_000,), journal=10_000)
+FULL = Scale(rounds=9, steps=4000, single=400, held=(100_000, 1_000_000), journal=10_000, items=9)
+QUICK = Scale(rounds=5, steps=1000, single=300, held=(100_000,), journal=10_000, items=8)
 
 
 async def measured(scale: Scale) -> AsyncIterator[Row]:
@@ -54,6 +56,8 @@ async def measured(scale: Scale) -> AsyncIterator[Row]:
         yield await sizes(1000, held, min(rounds, 5), scale.steps)
     yield await one_instance(rounds, 500)
     yield await journal_length(rounds, scale.journal)
+    for row in exploring(min(rounds, 3), scale.items):
+        yield row
     for row in importing(2 * rounds + 1):
         yield row
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -38,16 +39,15 @@ def by_hand(items: int) -> Size:
     """Search the same worlds over plain tuples, with the rules written out."""
     first: ByHand = ("reserving", 0, tuple((number, 1) for number in range(items)), ())
     seen: dict[ByHand, ByHand | None] = {first: None}
-    frontier, edges = [first], 0
-    while frontier:
-        following = []
-        for world in frontier:
-            for after in _after(world):
-                edges += 1
-                if after not in seen:
-                    seen[after] = world
-                    following.append(after)
-        frontier = following
+    edges = 0
+    todo = deque((first,))
+    while todo:
+        world = todo.popleft()
+        for after in _after(world):
+            edges += 1
+            if after not in seen:
+                seen[after] = world
+                todo.append(after)
     return Size(len(seen), edges)
 
 

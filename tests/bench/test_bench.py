@@ -8,7 +8,7 @@ from tests.bench import __main__ as bench
 from tests.bench.measure import Row, at_least, at_most
 from tests.bench.sqlite import CASES
 
-TINY = bench.Scale(rounds=1, steps=6, single=3, held=(20,), journal=20)
+TINY = bench.Scale(rounds=1, steps=6, single=3, held=(20,), journal=20, items=2)
 
 
 def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypatch, capsys):
@@ -17,7 +17,7 @@ def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypat
     monkeypatch.setattr("sys.argv", ["bench", "--quick", "--json", str(path)])
     bench.main()
     rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    assert len(rows) == 10 + len(CASES)
+    assert len(rows) == 13 + len(CASES)
     assert all(row["median"] > 0 and row["ratios"] for row in rows)
     assert all(row["name"] in capsys.readouterr().out for row in rows[:1])
 

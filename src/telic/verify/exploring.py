@@ -20,6 +20,7 @@ from telic.verify.judging import STEP_KINDS, Judged, ends_of, judged, judged_tog
 from telic.verify.liveness import lasso_of
 from telic.verify.problems import ProblemKind
 from telic.verify.properties import Predicate, Property, PropertyKind
+from telic.verify.rebuilding import names_in
 from telic.verify.report import Check, Report, Stats, Verdict
 from telic.verify.search import Bound, Graph, searched, walked_from
 from telic.verify.space import Space
@@ -274,11 +275,20 @@ def _live(graph: Graph, asked: Property, *, complete: bool) -> Check:
     else:
         roots = [place for place in sorted(lacking) if asked.when(graph.shown(place))]
     lasso = lasso_of(graph, asked, lacking, roots)
+    if lasso is None and _by_fresh_names(graph, asked):
+        text = "expected fairness by values that last, got ids from ctx.uuid, which are renamed from world to world"
+        return Check(asked.name, Verdict.UNDETERMINED, "", f"{text}; do name the moves by another field")
     if lasso is None:
         return _held(asked, complete=complete)
     return _refuted(
         asked, "expected it in the end on every way, got one that never comes to it", trace_of(graph, lasso)
     )
+
+
+def _by_fresh_names(graph: Graph, asked: Property) -> bool:
+    """Say whether fairness was asked for by the value of a fresh id, which no move keeps."""
+    parts = (one.part(move) for one in asked.fair if one.by or one.fields for move in graph.walked.moves)
+    return any(next(names_in(part), None) is not None for part in parts if part is not None)
 
 
 def _refuted(asked: Property, text: str, trace: Trace) -> Check:

@@ -31,4 +31,5 @@ TestLoan = suite(
     ends=is_(Activated, Declined, Cancelled),
     check=[always("one item in hand", one_in_hand)],
     graph="loan.graph.json",
+    worlds=2585,
 )

@@ -8,5 +8,5 @@ from telic.verify import Domain
 PEOPLE = Domain().each(Email, Email("ada@example.org")).each(UserId, UserId("u-1"))
 PENDING = PendingSignup(kind=SignupKind.PENDING, email=Email("ada@example.org"))
 
-TestSignup = suite(signup, domain=PEOPLE, graph="signup.graph.json")
-TestClassicSignup = suite(classic_signup, domain=PEOPLE, starts=[PENDING], graph="classic_signup.graph.json")
+TestSignup = suite(signup, domain=PEOPLE, graph="signup.graph.json", worlds=5)
+TestClassicSignup = suite(classic_signup, domain=PEOPLE, starts=[PENDING], graph="classic_signup.graph.json", worlds=4)

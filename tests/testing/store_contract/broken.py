@@ -226,6 +226,18 @@ class TrimsIds(PlainStore):
         return await super().load(WorkflowId(id.strip()), event_ids)
 
 
+@caught_by("text_that_cannot_be_written_is_refused")
+class MendsTexts(PlainStore):
+    async def save(self, commit):
+        records = tuple(one._replace(actor=mended(one.actor)) for one in commit.records)
+        after = commit.after._replace(meta=commit.after.meta._replace(key=mended(commit.after.meta.key)))
+        await super().save(commit._replace(records=records, after=after))
+
+
+def mended(text):
+    return text and text.encode(errors="replace").decode()
+
+
 @caught_by("an_odd_event_id_is_kept_whole_or_refused")
 class CutsEventIdsAtNul(PlainStore):
     async def load(self, id, event_ids=()):

@@ -6,6 +6,7 @@ It shares no code with the stores that are shipped, so a change there breaks not
 from telic.kernel.context import derived_revision
 from telic.kernel.errors import RevisionConflict
 from telic.kernel.journal import entry_of
+from telic.kernel.storable import refuse_unwritable
 
 
 class PlainStore:
@@ -56,6 +57,7 @@ class PlainStore:
             raise RevisionConflict(commit.id, commit.expected, self.found(commit))
 
     def write(self, commit):
+        refuse_unwritable(commit)
         self.snapshots[commit.id] = commit.after._replace(seen={})
         self.records[commit.id] = self.records.get(commit.id, []) + list(commit.records)
         given = {one.given_id: one.revision for one in commit.records if one.given_id is not None}
