@@ -145,7 +145,7 @@ def regression_test(check: Check, machine: AnyMachine) -> str:
     """
     if check.trace is None or not check.trace.steps:
         raise ValueError(
-            f"expected a check with a story, got {check.name!r}; do choose one of report.failures with a trace"
+            f"expected a check with a story, got {str(check.name)!r}; do choose one of report.failures with a trace"
         )
     imports = Imports()
     name = _home_of(machine, imports)

@@ -212,5 +212,5 @@ class Report(NamedTuple):
 
 def _story_of(check: Check) -> Trace:
     if check.trace is None:
-        raise ValueError(f"expected a check with a story, got {check.name!r}; do choose one with a trace")
+        raise ValueError(f"expected a check with a story, got {str(check.name)!r}; do choose one with a trace")
     return check.trace

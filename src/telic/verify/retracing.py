@@ -86,8 +86,8 @@ def retrace(
             graph.labels.append(label)
             graph.offsets.append(place)
     graph.starts, graph.expanded = 1, max(len(graph.worlds) - 1, 0)
-    problems = _at_end(graph, ends) if world is not None else [one.problem for one in graph.found.values()]
     last = len(graph.worlds) - 1
+    problems = _at_end(graph, ends) if world is not None else [one.problem for one in graph.found.values()]
     shown = graph.shown(last) if world is not None else None
     return Retraced(shown, tuple(problems), "", trace_to(graph, last).text() if last >= 0 else "")
 
