@@ -11,12 +11,13 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
-from telic.kernel.snapshot import Commit, OpenIntent, Snapshot
+from telic.kernel.snapshot import Commit, OpenIntent, Snapshot, Status
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
+from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Summary
 
-__all__ = ["Clock", "DurableStore", "ListsOutbox", "SleepingClock", "SystemClock", "WorkflowStore"]
+__all__ = ["Clock", "DurableStore", "ListsOutbox", "Queries", "SleepingClock", "SystemClock", "WorkflowStore"]
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -182,6 +183,42 @@ class DurableStore(Protocol):
         Args:
             after: The last id of the page before.
             limit: How many instances at most.
+        """
+        ...
+
+
+@runtime_checkable
+class Queries(Protocol):
+    """A store that can be asked about many instances at once."""
+
+    async def find(
+        self,
+        *,
+        kind: str | None = None,
+        status: Status | None = None,
+        parent: WorkflowId | None = None,
+        key: str | None = None,
+        attributes: Mapping[str, Criterion] = NO_CRITERIA,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[Summary]:
+        """Return a page of instances in the order of their ids; what is left out does not matter.
+
+        A page follows its predecessor exactly, whatever is written meanwhile.
+
+        Args:
+            kind: The stored name of the state.
+            status: Where they stand as a whole.
+            parent: The instance whose intents have spawned them.
+            key: The business key that they were started under.
+            attributes: What their states give to be searched by: a value, or a range. A
+                ``Decimal`` is compared as the nearest number.
+            after: ``next`` of the page before.
+            limit: How many at most.
+
+        Raises:
+            ValueError: For a limit below 1, or a range without ends or with ends of two types.
+            StoreError: When the store cannot answer.
         """
         ...
 

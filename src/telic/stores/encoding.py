@@ -27,7 +27,7 @@ from telic.stores.writes import Row, SqlValue, Step, Write
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
 
-__all__ = ["Encoder", "wait_row"]
+__all__ = ["Encoder", "searchable", "wait_row"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -175,7 +175,7 @@ class Encoder(Generic[S]):
     def _attributes_of(self, state: S) -> Mapping[str, tuple[str, SqlValue]]:
         if type(state) not in self._described:
             return {}
-        return {name: _searchable(value) for name, value in cast("State", state).attributes().items()}
+        return {name: searchable(value) for name, value in cast("State", state).attributes().items()}
 
 
 def _refuse_nul(*ids: str) -> None:
@@ -198,8 +198,12 @@ def _describes(state: type[BaseModel]) -> bool:
     return issubclass(state, State) and state.attributes is not State.attributes
 
 
-def _searchable(value: Attribute) -> tuple[str, SqlValue]:
-    """Return the type of an attribute and a value that a database sorts as Python does."""
+def searchable(value: Attribute) -> tuple[str, SqlValue]:
+    """Return the type of an attribute and a value that a database sorts as Python does.
+
+    Args:
+        value: The attribute.
+    """
     if isinstance(value, bool):
         return "bool", int(value)
     if isinstance(value, int):

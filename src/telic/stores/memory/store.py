@@ -25,6 +25,7 @@ from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swe
 from telic.runtime.hints import Hints
 from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.ledger import Ledger
+from telic.stores.memory.queries import Finds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ def _revision_of(id: IntentId) -> int:
     return int(id.rsplit(":", 2)[1])
 
 
-class MemoryStore(Generic[S]):
+class MemoryStore(Finds[S], Generic[S]):
     """Keeps the instances of one machine in this process.
 
     Example:

@@ -90,7 +90,15 @@ _VERSION_1 = (
         WHERE number IS NOT NULL""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+# What operators search by: none of it changes while an instance runs, so a step pays nothing.
+_VERSION_2 = (
+    "CREATE INDEX telic_instance_key ON {s}.telic_instance (tenant, machine, key) WHERE key IS NOT NULL",
+    """CREATE INDEX telic_instance_parent ON {s}.telic_instance (tenant, machine, parent COLLATE "C")
+        WHERE parent IS NOT NULL""",
+    "CREATE INDEX telic_instance_status ON {s}.telic_instance (tenant, machine, status, id) WHERE status <> 'running'",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 """The statements that lead from version N to version N + 1, at position N."""
 
 # Asked of the catalogue itself: `to_regclass` may answer from before the lock was got.

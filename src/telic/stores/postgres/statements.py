@@ -320,6 +320,14 @@ class Statements:
             found = self._others[text, hurry] = text.format(s=self._schema, hurry=_HURRY if hurry else "true")
         return found
 
+    def of_tables(self, text: str) -> str:
+        """Return a text with the schema before the names of its tables.
+
+        Args:
+            text: A constant text with ``{s}`` where the schema and a dot go.
+        """
+        return text.format(s=f"{self._schema}.")
+
     def _saving(self, groups: Iterable[Iterable[tuple[int, list[Row]]]], *, hurry: bool) -> Saving:
         rows: dict[int, list[Row]] = {}
         numbers: dict[int, list[int]] = {}

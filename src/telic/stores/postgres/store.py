@@ -21,6 +21,7 @@ from telic.stores.encoding import Encoder
 from telic.stores.postgres.agenda import Agenda
 from telic.stores.postgres.claims import Claims
 from telic.stores.postgres.pool import Rows
+from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
 from telic.stores.postgres.statements import Statements
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SnapshotRow, Undecodable, seen
@@ -68,7 +69,7 @@ class Session(Protocol):
         ...
 
 
-class PostgresStore(Generic[S]):
+class PostgresStore(Finds, Generic[S]):
     """The instances of one machine and tenant on a PostgreSQL server.
 
     Attributes:

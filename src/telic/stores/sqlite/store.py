@@ -23,6 +23,7 @@ from telic.stores.encoding import Encoder
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
 from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
+from telic.stores.sqlite.queries import Finds
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
@@ -66,7 +67,7 @@ _OUTBOX = """
 _PAGE = 500
 
 
-class SqliteStore(Generic[S]):
+class SqliteStore(Finds, Generic[S]):
     """The instances of one machine and tenant in a SQLite file.
 
     Attributes:

@@ -1,0 +1,43 @@
+"""The search for instances in a SQLite file.
+
+What may never be here: a statement that writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from telic.kernel.snapshot import Status
+from telic.kernel.values import WorkflowId
+from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Query, Summary
+from telic.stores.searching import Dialect, page_of, searching
+
+if TYPE_CHECKING:
+    from telic.stores.sqlite.database import SqliteDatabase
+
+__all__ = ["DIALECT", "Finds"]
+
+DIALECT: Final = Dialect("?", "", "a.value {sign} {value}", "a.value {sign} {value}", "a.value")
+
+
+class Finds:
+    """What a store on SQLite can be asked about many instances; a part of the store."""
+
+    lane_key: SqliteDatabase
+    _key: tuple[str, str]
+
+    async def find(
+        self,
+        *,
+        kind: str | None = None,
+        status: Status | None = None,
+        parent: WorkflowId | None = None,
+        key: str | None = None,
+        attributes: Mapping[str, Criterion] = NO_CRITERIA,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[Summary]:
+        """Return a page of instances; see :class:`telic.runtime.protocols.Queries`."""
+        text, values = searching(DIALECT, self._key, Query(kind, status, parent, key, attributes), after, limit)
+        return page_of(self.lane_key.rows("find", text.format(s=""), values), limit)
