@@ -185,6 +185,46 @@ def keeping(read):
     return Machine[A | B | C | End, Go | Grade | Stop](name="m")
 
 
+def overhearing(read):
+    """News are kept in one state and taken in the next, which listens to none of its own."""
+
+    class A(State):
+        kind: Literal[K.A] = K.A
+
+        @classmethod
+        @start
+        def begin(cls, event: Go) -> tuple["A", NoIntent]:
+            return cls(), NoIntent()
+
+        @transition
+        def hear(self, event: News) -> tuple["A", Defer]:
+            return self, Defer()
+
+        @transition
+        def stop(self, event: Stop) -> tuple["B", NoIntent]:
+            return B(), NoIntent()
+
+        def waits(self) -> tuple[Topic[News]]:
+            return (Topic(fact=News, name="news"),)
+
+    class B(State):
+        kind: Literal[K.B] = K.B
+
+        @transition
+        def hear(self, event: News, ctx: Context) -> tuple["B", NoIntent] | tuple["Over", NoIntent]:
+            return (self, NoIntent()) if read(ctx) else (Over(), NoIntent())
+
+        @transition
+        def stop(self, event: Stop) -> tuple["Over", NoIntent]:
+            return Over(), NoIntent()
+
+    class Over(FinalState):
+        kind: Literal[K.D] = K.D
+        ignores = (Ignores(News, why="over"),)
+
+    return Machine[A | B | Over, Go | Stop | News](name="m")
+
+
 def withdrawing():
     """A payment is taken back; it may still be made, fail, or end."""
 

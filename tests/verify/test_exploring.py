@@ -93,6 +93,12 @@ def test_a_chance_that_a_deferred_command_asks_for_is_undetermined_and_no_crash(
     assert report.failures == ()
 
 
+def test_what_a_kept_fact_asks_for_where_nothing_else_brings_it_is_undetermined_too():
+    report = explore(small.overhearing(lambda ctx: ctx.revision == 3), within=lambda world: len(world.deferred) <= 1)
+    assert "ctx.revision" in dict(report.missing)
+    assert report.verdict is OPEN
+
+
 def test_no_more_commands_are_kept_than_is_said():
     report = explore(small.keeping(lambda ctx: ctx.now.year > 3000), bound=Bound(deferred=1))
     assert "callers have no more than 1 commands deferred at once" in report.assumed

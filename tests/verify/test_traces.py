@@ -3,6 +3,7 @@
 from telic.verify import always, ended, eventually, explore
 from telic.verify.traces import Trace
 from tests.verify import small
+from tests.verify.buggy import losing
 from tests.verify.leaky import leaky
 
 
@@ -67,6 +68,13 @@ def test_a_long_story_loses_its_middle_and_says_so():
     assert len(lines) == 401
     assert lines[200].strip().endswith("lines left out …")
     assert lines[-1] == "   open: nothing; waits: nothing"
+
+
+def test_the_step_that_loses_an_answer_is_told_with_where_it_leads():
+    case = next(one for one in losing.CASES if str(one) == "news_that_the_next_state_drops")
+    trace = explore(case.build(True), **case.asked).check("lost answer").trace
+    assert [type(step.after.state).__name__ for step in trace.steps] == ["A", "A", "B"]
+    assert [type(one).__name__ for one in trace.end.unplaced] == ["News"]
 
 
 def test_no_story_has_no_end():
