@@ -168,16 +168,19 @@ def values(domain, *asked):
 def overlooked(graph, domain, within):
     """Every world that the kernel's own step leads to and that the explorer has no edge to."""
     senders = domain.known_actors() or ("",)
-    for place in range(graph.expanded):
-        targets = {graph.worlds[target] for _, target in graph.steps(place)}
-        for delivery, after in deliveries(graph, place, domain):
-            for actor in senders if isinstance(delivery.event, Command) else ("",):
-                world = real(graph, place, delivery, after=after, actor=actor)
-                if world is None or world in targets:
-                    continue
-                shown = graph.stepper.space.shown(world)
-                if within(shown) and len(shown.deferred) <= 2:  # as the report says: more are not kept
-                    yield place, delivery, actor
+    tried = (
+        (place, delivery, after, actor)
+        for place in range(graph.expanded)
+        for delivery, after in deliveries(graph, place, domain)
+        for actor in (senders if isinstance(delivery.event, Command) else ("",))
+    )
+    for place, delivery, after, actor in tried:
+        world = real(graph, place, delivery, after=after, actor=actor)
+        if world is None or world in {graph.worlds[target] for _, target in graph.steps(place)}:
+            continue
+        shown = graph.stepper.space.shown(world)
+        if within(shown) and len(shown.deferred) <= 2:  # as the report says: more are not kept
+            yield place, delivery, actor
 
 
 @pytest.mark.parametrize("name", GIVEN)
