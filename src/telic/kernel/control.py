@@ -39,7 +39,8 @@ def controlled(draft: Draft, event: Control, source: Source) -> Commit[BaseModel
             draft.meta.id, (f"expected {wanted} instance for {type(event).__name__}, got one that is {draft.status}",)
         )
     draft.revision += 1
-    draft.record(event, Outcome.STEPPED, source, emission=NO_INTENT)
+    emitted = draft.report(event) if isinstance(event, (Cancel, Terminate)) else ()
+    draft.record(event, Outcome.STEPPED, source, emission=NO_INTENT, emitted=emitted)
     if draft.parked:
         offer_parked(draft, changed=not isinstance(event, Pause))
     return draft.commit()

@@ -17,6 +17,7 @@ from telic.kernel.events import Event, Fact
 from telic.kernel.gathering import opened_waits
 from telic.kernel.intents import Emission, Intent, Many, NoIntent, parts_of
 from telic.kernel.orders import IntentFailed, Withdraw
+from telic.kernel.reporting import report_of
 from telic.kernel.snapshot import (
     Begin,
     Commit,
@@ -139,8 +140,9 @@ class Draft:
             self._check_claims()
         if self.info.declares_waits or self.waits:
             self.waits = opened_waits(state, self.waits, self.revision, self.ctx.now)
-        if self.info.final:
+        if self.info.final and self.status is not Status.ENDED:
             self.status = Status.ENDED
+            emitted += self.report(event, len(emitted))
         self.record(event, outcome, source, emission=emission, emitted=emitted)
 
     def note(self, event: Event, outcome: Outcome, source: Source, why: Sequence[Reason] = ()) -> None:
@@ -164,7 +166,7 @@ class Draft:
         if source.intent is not None:
             self.open.pop(source.intent.id, None)
             self.late.pop(source.intent.id, None)
-            if isinstance(event, IntentFailed) and self.machine.intents[type(source.intent.intent)]:
+            if isinstance(event, IntentFailed) and self.machine.intents.get(type(source.intent.intent)):
                 self.late[source.intent.id] = source.intent
         if source.wait is not None and isinstance(source.wait.wait, Deadline):
             fired = source.wait._replace(fired=source.wait.wait.at)
@@ -173,6 +175,20 @@ class Draft:
     def withdraw_all(self) -> None:
         """Take back every open intent."""
         self.open = {key: one._replace(withdrawn=True) for key, one in self.open.items()}
+
+    def report(self, event: Event | Begin[BaseModel], position: int = 0) -> tuple[OpenIntent, ...]:
+        """Open the report of an instance that is over now; it has none where nobody spawned it.
+
+        Args:
+            event: What ended it.
+            position: How many intents the same record has opened before.
+        """
+        told = report_of(self.machine, self.meta, self.status, self.state, event)
+        if told is None:
+            return ()
+        opened = OpenIntent(IntentId(f"{self.meta.id}:{self.revision}:{position}"), told)
+        self.open[opened.id] = opened
+        return (opened,)
 
     def record(
         self,

@@ -27,11 +27,12 @@ class Call:
         key: The idempotency key: pass it on to whatever acts.
         workflow_id: The instance that emitted the intent.
         tenant: Whose instance it is.
+        machine: The name of the machine that it is of.
         attempt: The number of this attempt, from 1.
         deadline: When this attempt is given up, if ever.
     """
 
-    __slots__ = ("attempt", "deadline", "key", "tenant", "workflow_id")
+    __slots__ = ("attempt", "deadline", "key", "machine", "tenant", "workflow_id")
 
     def __init__(
         self,
@@ -40,8 +41,10 @@ class Call:
         tenant: str = "",
         attempt: int = 1,
         deadline: datetime | None = None,
+        machine: str = "",
     ) -> None:
         """Keep the circumstances."""
+        self.machine = machine
         self.key = key
         self.workflow_id = workflow_id
         self.tenant = tenant
@@ -108,20 +111,24 @@ class Binding:
         intent: The type.
         handler: The function.
         retry: The policy of its attempts, if one was given.
+        take_back: What is to be done when the intent is withdrawn, before its instance hears
+            of that; it may be called more than once.
     """
 
-    __slots__ = ("handler", "intent", "retry")
+    __slots__ = ("handler", "intent", "retry", "take_back")
 
     def __init__(
         self,
         intent: type[Intent[Fact]],
         handler: Callable[..., Awaitable[Fact | Later | None]],
         retry: Retry | None = None,
+        take_back: Callable[..., Awaitable[None]] | None = None,
     ) -> None:
         """Keep the pair; made by ``SomeIntent.handled_by(function)``."""
         self.intent = intent
         self.handler = handler
         self.retry = retry
+        self.take_back = take_back
 
     def __repr__(self) -> str:
         """Return the names of both."""

@@ -6,6 +6,7 @@ What may never be here: an intent that the user defines.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Generic, Never, TypeVar
 
 from telic.kernel.events import Command, Fact
@@ -16,27 +17,44 @@ from telic.kernel.values import WorkflowId
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine
 
-__all__ = ["Publish", "Signal", "Spawn"]
+__all__ = ["Close", "Publish", "Signal", "Spawn"]
 
 A_co = TypeVar("A_co", bound=Fact, covariant=True)
 C = TypeVar("C", bound=Command)
 F = TypeVar("F", bound=Fact)
 
 
+class Close(StrEnum):
+    """What becomes of a child when its parent takes the ``Spawn`` back."""
+
+    CANCEL = "cancel"
+    TERMINATE = "terminate"
+    ABANDON = "abandon"
+
+
 class Spawn(Intent[A_co], Generic[A_co]):
     """Starts a child instance; answered by the child's ``outcome()``.
 
     ``class StartCheck(Spawn[CheckPassed | CheckFailed], machine=lambda: check)``; override
-    :meth:`begin` to say with which command the child begins.
+    :meth:`begin` to say with which command the child begins. ``close=`` says what becomes of
+    the child when the intent is withdrawn; it is cancelled by default.
     """
 
     __machine__: ClassVar[Callable[[], AnyMachine] | None] = None
+    __close__: ClassVar[Close] = Close.CANCEL
 
     def __init_subclass__(
-        cls, *, machine: Callable[[], AnyMachine] | None = None, tag: str | None = None, retry: Retry | None = None
+        cls,
+        *,
+        machine: Callable[[], AnyMachine] | None = None,
+        close: Close | None = None,
+        tag: str | None = None,
+        retry: Retry | None = None,
     ) -> None:
         """Take the child's machine, late, so that machines may name each other."""
         super().__init_subclass__(tag=tag, retry=retry)
+        if close is not None:
+            cls.__close__ = close
         if machine is not None:
             # As a static method: found on an instance, a plain function would be bound to it.
             setattr(cls, "__machine__", staticmethod(machine))  # noqa: B010

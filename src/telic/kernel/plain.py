@@ -48,7 +48,7 @@ def plain_step(
 
     Returns:
         The commit, or ``None`` where the long way has to decide: for a verdict, an event
-        that nobody asked for, kept events, waits, a second open intent of one type.
+        that nobody asked for, kept events, waits, a second open intent of one type, the end of a child.
     """
     meta, revision, state, status, _, opened, late, waits, parked, seen = snapshot
     event, event_id, answers, _, _, _ = delivery
@@ -80,29 +80,19 @@ def plain_step(
         return None
     answers = answered.id if answered is not None else None
     record: Record[S] = _tuple(
-        Record,
-        (
-            meta.id,
-            revision,
-            _STEPPED,
-            ctx.now,
-            event,
-            event_id,
-            after,
-            out,
-            emitted,
-            answers,
-            None,
-            ctx.actor,
-            None,
-            (),
-        ),
-    )
+        Record, (
+            meta.id, revision, _STEPPED, ctx.now, event, event_id, after,
+            out, emitted, answers, None, ctx.actor, None, (),
+        )
+    )  # fmt: skip
     if event_id is not None:
         intent_ids = (emitted[0].id,) if emitted else ()
         recorded = _tuple(Recorded, (_STEPPED, revision, machine.infos[type(after)].kind, intent_ids))
         seen = {**seen, event_id: recorded} if seen else {event_id: recorded}
-    status = _ENDED if type(after) in machine.final_states else status
+    if type(after) in machine.final_states:
+        if meta.parent is not None:
+            return None
+        status = _ENDED
     whole: Snapshot[S] = _tuple(Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, seen))
     commit: Commit[S] = _tuple(Commit, (snapshot, whole, (record,)))
     return commit

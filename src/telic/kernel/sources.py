@@ -69,15 +69,16 @@ def _answer(draft: Draft, event: Event, delivery: Delivery, answers: IntentId) -
             f"expected an intent without an answer, got {answers!s}, whose answer is kept with the instance",
         )
     kind = type(opened.intent)
+    declared = draft.machine.intents.get(kind, frozenset())  # the machine declares none for telic's own
     if isinstance(event, IntentFailed):
-        if type(event) is not draft.machine.failures[kind] or answers not in draft.open:
+        if type(event) is not draft.machine.failures.get(kind) or answers not in draft.open:
             return Unasked(
                 draft.meta.id, f"expected the failure of an open {kind.__name__}, got {type(event).__name__}"
             )
-    elif isinstance(event, IntentDone) and not draft.machine.intents[kind] and answers in draft.open:
+    elif isinstance(event, IntentDone) and not declared and answers in draft.open:
         return Source(delivery.event_id, opened, actor=draft.ctx.actor)
-    elif type(event) not in draft.machine.intents[kind]:
-        expected = ", ".join(sorted(one.__name__ for one in draft.machine.intents[kind])) or "no answer"
+    elif type(event) not in declared:
+        expected = ", ".join(sorted(one.__name__ for one in declared)) or "no answer"
         return Unasked(
             draft.meta.id, f"expected {expected} as the answer to {kind.__name__}, got {type(event).__name__}"
         )

@@ -133,6 +133,13 @@ class Attempt:
             self._stop = why
         self._scope.cancel()
 
+    def call(self, deadline: datetime | None = None) -> Call:
+        """Return its circumstances, as a handler sees them."""
+        claim, served = self.claim, self.served
+        return Call(
+            claim.id, claim.workflow_id, served.tenant, claim.attempt, deadline, machine=served.runtime.machine.name
+        )
+
     async def run(self, binding: Binding, timing: Timing) -> Outcome:
         """Call the handler, for as long as its policy allows.
 
@@ -142,7 +149,7 @@ class Attempt:
         """
         claim, limit = self.claim, binding.retry.attempt_timeout if binding.retry is not None else None
         deadline = timing.now() + limit if limit is not None else None
-        call = Call(claim.id, claim.workflow_id, self.served.tenant, claim.attempt, deadline)
+        call = self.call(deadline)
 
         async def called() -> Outcome:
             try:
@@ -175,7 +182,7 @@ async def delivered(attempt: Attempt, answer: object, now: datetime) -> None:
     """
     assert not isinstance(answer, Later)
     runtime, id, kind = attempt.served.runtime, attempt.claim.id, type(attempt.claim.opened.intent)
-    answers = runtime.machine.intents[kind]
+    answers = runtime.machine.intents.get(kind, frozenset())
     if answer is None and not answers:
         result = await runtime.done(id, now=now)
     elif isinstance(answer, Fact) and type(answer) in answers:

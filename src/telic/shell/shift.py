@@ -20,6 +20,7 @@ from telic.kernel.errors import DecodeError, StoreClosed, StoreError
 from telic.kernel.events import Fact
 from telic.kernel.handling import Binding, Later
 from telic.kernel.intents import Intent
+from telic.kernel.messages import Spawn
 from telic.kernel.orders import FailureCause
 from telic.kernel.retry import Retry
 from telic.kernel.values import IntentId
@@ -152,7 +153,8 @@ class Shift:
                 self._heed_withdrawals()
                 if begun:
                     continue
-                if self._once is not None and not self._running:
+                # It has rung when one ended during the round, and opened more behind what was asked for.
+                if self._once is not None and not self._running and not self._bell.rung:
                     return
                 await self._timing.until_rung(self._bell, await self._idle_seconds())
                 pause = _FIRST_PAUSE_SECONDS
@@ -253,7 +255,8 @@ class Shift:
         elif outcome.stop is Stop.LOST:
             _log.warning("intent %s: the lease was lost, and its handler cancelled", claim.id)
         elif isinstance(outcome.answer, Later):
-            if await self._settle(attempt, left_for_later(claim, outcome.answer.until)) and self._once is not None:
+            kept = await self._settle(attempt, left_for_later(claim, outcome.answer.until))
+            if kept and self._once is not None and not isinstance(claim.opened.intent, Spawn):
                 self._once.later.append(claim.id)
         elif self._once is not None and outcome.error is not None:
             self._put_aside(attempt, outcome.error)
@@ -297,8 +300,13 @@ class Shift:
     async def _give_up(self, attempt: Attempt, settlement: Settlement) -> None:
         """Note that it is given up, while the claim stands, and tell the instance.
 
-        Noted first: whoever finds the note delivers the failure, and nobody runs it again.
+        Noted first: whoever finds the note delivers the failure, and nobody runs it again. But
+        what was begun is taken back before: nobody would come again to do it.
         """
+        kind = type(attempt.claim.opened.intent)
+        binding = self._binding_of(kind) if settlement.cause is FailureCause.WITHDRAWN else None
+        if binding is not None and binding.take_back is not None:
+            await binding.take_back(attempt.claim.opened.intent, attempt.call())
         if await self._settle(attempt, settlement) and settlement.cause is not None:
             await self._fail(attempt, settlement.cause, settlement.problem)
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from telic.kernel.errors import ConfigurationError, nearest
 from telic.kernel.intents import AtMostOnce
 from telic.kernel.messages import Publish, Signal, Spawn
+from telic.kernel.reporting import Report
 from telic.runtime.protocols import DurableStore, ListsOutbox
+from telic.shell.children import machine_of, report_binding, spawn_binding
 from telic.shell.handlers import Handlers
 from telic.shell.signals import signal_binding
 
@@ -46,8 +48,9 @@ class System:
 
         Raises:
             ConfigurationError: For two machines of one name, an intent without a handler, a
-                handler without an intent, a store without an outbox, or one without leases for
-                an intent that must not run twice; lists them all.
+                handler without an intent, a store without an outbox, one without leases for an
+                intent that must not run twice, or a parent and a child that do not mean the
+                same by an outcome; lists them all.
         """
         self.runtimes = {runtime.machine.name: runtime for runtime in runtimes}
         self.handlers = handlers
@@ -57,17 +60,35 @@ class System:
             *self._without_intent(),
             *self._without_outbox(),
             *self._without_leases(),
+            *self._told_apart(),
         ]
         if findings:
             raise ConfigurationError("System", tuple(findings))
 
     def binding(self, intent: type[Intent[Fact]]) -> Binding | None:
-        """Return who carries out a type of intent: a handler, or telic itself for a signal.
+        """Return who carries out a type of intent: a handler, or telic itself for its own.
 
         Args:
             intent: The type.
         """
-        return self.handlers.get(intent) or signal_binding(intent, self.runtimes)
+        return (
+            self.handlers.get(intent)
+            or signal_binding(intent, self.runtimes)
+            or spawn_binding(intent, self.runtimes)
+            or report_binding(intent, self.runtimes)
+        )
+
+    def tags(self, runtime: AnyRuntime) -> frozenset[str]:
+        """Return the stored names of the intents of a machine that are carried out here.
+
+        What ended children report is among them where a machine of this system spawns them.
+
+        Args:
+            runtime: One of the runtimes.
+        """
+        machine = runtime.machine
+        spawned = any(child == machine.name for _, _, child in self._spawns())
+        return frozenset(intent.__tag__ for intent in (*machine.intents, *((Report,) if spawned else ())))
 
     def _without_handler(self) -> list[str]:
         bound = [binding.intent.__name__ for binding in self.handlers]
@@ -83,7 +104,13 @@ class System:
                         f"{nearest(intent.__target__, self.runtimes)}; "
                         "do add its runtime, or bind a handler of your own"
                     )
-                elif issubclass(intent, (Spawn, Publish)):
+                elif issubclass(intent, Spawn):
+                    child = machine_of(intent)
+                    findings.append(
+                        f"expected the machine {child!r} that {told} of machine {name!r} spawns, got none"
+                        f"{nearest(child, self.runtimes)}; do add its runtime, or bind a handler of your own"
+                    )
+                elif issubclass(intent, Publish):
                     findings.append(
                         f"expected intents that this release carries out, got {told} of machine {name!r}, "
                         "which is not one of them yet; do bind a handler of your own"
@@ -110,7 +137,7 @@ class System:
             f"expected a store with an outbox for machine {name!r}, got {type(runtime.store).__name__}; "
             "do give it outbox(limit)"
             for name, runtime in self.runtimes.items()
-            if runtime.machine.intents and not isinstance(runtime.store, (ListsOutbox, DurableStore))
+            if self.tags(runtime) and not isinstance(runtime.store, (ListsOutbox, DurableStore))
         ]
 
     def _without_leases(self) -> list[str]:
@@ -121,6 +148,27 @@ class System:
             for name, runtime in self.runtimes.items()
             for intent in runtime.machine.intents
             if issubclass(intent.__delivery__, AtMostOnce) and not isinstance(runtime.store, DurableStore)
+        ]
+
+    def _spawns(self) -> list[tuple[AnyRuntime, type[Intent[Fact]], str]]:
+        """Return which machines spawn which others of this system, and by which intents."""
+        return [
+            (runtime, intent, machine_of(intent))
+            for runtime in self.runtimes.values()
+            for intent in runtime.machine.intents
+            if issubclass(intent, Spawn) and machine_of(intent) in self.runtimes
+        ]
+
+    def _told_apart(self) -> list[str]:
+        # An outcome is written by the child's machine and read by the parent's: both have to
+        # mean the same by a version.
+        return [
+            f"expected {fact.__name__} in one version in machine {child!r} and machine {runtime.machine.name!r}, "
+            f"which spawns it, got {wrote} and {reads}; do give its upcasters to both"
+            for runtime, intent, child in self._spawns()
+            for fact in sorted(runtime.machine.intents[intent], key=lambda one: one.__name__)
+            if (wrote := self.runtimes[child].machine.codec.version_of(fact.__tag__))
+            != (reads := runtime.machine.codec.version_of(fact.__tag__))
         ]
 
     def __repr__(self) -> str:

@@ -117,7 +117,7 @@ class Worker:
         _check_limits(system, limits)
         runtimes = tuple(system.runtimes.values())
         self._system = system
-        self._served = [_served(one) for one in runtimes if one.machine.intents]
+        self._served = [_served(one, tags) for one in runtimes if (tags := system.tags(one))]
         self._timing = Timing(clock or (runtimes[0].clock if runtimes else SystemClock()))
         name = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
         self._settings = Settings(
@@ -197,10 +197,9 @@ class Worker:
                 shift.stop()
 
 
-def _served(runtime: AnyRuntime) -> Served:
+def _served(runtime: AnyRuntime, tags: frozenset[str]) -> Served:
     store: object = runtime.store
     books = store if isinstance(store, DurableStore) else Listed(cast("ListsOutbox", store))
-    tags = frozenset(intent.__tag__ for intent in runtime.machine.intents)
     return Served(runtime, books, str(getattr(store, "tenant", "")), tags)
 
 
