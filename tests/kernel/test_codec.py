@@ -1,13 +1,15 @@
 """Bytes in and out: what is stored is what was, and what cannot be read is named."""
 
 from datetime import timedelta
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
+from pydantic import BaseModel, PlainSerializer
 
-from telic import Machine
+from telic import Machine, NoIntent
 from telic.kernel.codec import microseconds, moment, state_hash
-from telic.kernel.errors import DecodeError
+from telic.kernel.errors import DecodeError, EncodeError
 from telic.kernel.events import Terminate
 from telic.kernel.snapshot import Begin
 from telic.kernel.upcasters import upcast
@@ -124,6 +126,44 @@ def test_a_state_is_recognised_by_sixteen_bytes():
 )  # fmt: skip
 def test_what_somebody_sent_is_told_where_it_is_no_event(data, text):
     assert shop.codec.parse_event(data) == (text,)
+
+
+def test_what_somebody_sent_is_told_where_it_has_no_json():
+    (text,) = shop.codec.parse_event({"type": "Approve", "by": "a\ud800"})
+    assert text.startswith("expected values that JSON can hold, got ")
+    assert text.endswith("surrogates not allowed")
+
+
+class Sealed(m.Command):
+    number: Annotated[int, PlainSerializer(lambda number: 1 // number)] = 1
+
+
+class Bare(BaseModel):
+    model_config = {"frozen": True}
+    kind: Literal[m.K.NEW] = m.K.NEW
+    text: str = ""
+
+    def handle(self, event: Sealed) -> tuple["Bare", NoIntent]:
+        return self, NoIntent()
+
+
+def test_a_value_without_json_is_named_and_the_cause_is_kept():
+    codec = Machine[Bare, Sealed](name="bare", starts=(Bare,), perpetual=True).codec
+    for encode, value, text in (
+        (codec.encode_event, Sealed(number=0), "cannot store 'Sealed': expected values that JSON can hold, got "),
+        (codec.encode_state, Bare(text="\ud800"), "cannot store 'new': expected values that JSON can hold, got "),
+        (
+            codec.encode_event,
+            Begin(Bare(text="\ud800")),
+            "cannot store 'new': expected values that JSON can hold, got ",
+        ),
+    ):
+        with pytest.raises(EncodeError) as caught:
+            encode(value)
+        assert str(caught.value).startswith(text)
+        assert str(caught.value).endswith("; do refuse it where it comes in")
+        assert str(caught.value.__cause__) in str(caught.value)
+    assert (codec.refuses_by_itself, shop.codec.refuses_by_itself) == (False, True)
 
 
 def test_an_event_may_be_sent_as_json():

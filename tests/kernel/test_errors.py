@@ -13,6 +13,7 @@ EXAMPLES = [
     (errors.DefinitionError("m", (FAULT, FAULT)), "machine 'm' has 2 faults:\n  1. A.b: expected x, got y; do write x\n  2. A.b: expected x, got y; do write x"),
     (errors.ConfigurationError("System", ("expected x, got y",)), "System cannot be built:\n  1. expected x, got y"),
     (errors.UndeclaredResult("A.b", "expected x"), "A.b: expected x"),
+    (errors.EncodeError("the actor", "why"), "cannot store the actor: why"),
     (errors.DecodeError("t", 2, "why"), "cannot read 't' version 2: why"),
     (errors.JournalDiverged("w", 3, "stepped to 'a'", "stepped to 'b'"), "instance 'w', revision 3: expected stepped to 'a', got stepped to 'b'; do replay with the code that wrote it, or find what has made a transition differ"),
     (errors.RevisionConflict("w", 1, 2), "instance 'w': expected revision 1, got 2; do load again and decide again"),

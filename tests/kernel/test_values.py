@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, Tag, ValidationError
 
 from telic import FrozenMap, FrozenSet, TypedId, Value
+from telic.kernel.values import is_writable
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -89,6 +90,40 @@ def test_values_refuse_nan_unknown_fields_and_change():
     with pytest.raises(ValidationError, match="colour"):
         Box().evolve(colour="red")
     assert Box().evolve(amount=Decimal("2.0")) == Box(amount=Decimal(2))
+
+
+class Note(Value):
+    text: str = ""
+    texts: tuple[str, ...] = ()
+    by_name: FrozenMap[str, str] = FrozenMap()
+    tags: FrozenSet[str] = FrozenSet()
+    box_id: BoxId | None = None
+
+
+LONE = "a\ud800"
+
+
+@pytest.mark.parametrize("content", [{"text": LONE}, {"texts": (LONE,)}, {"by_name": {LONE: ""}}, {"by_name": {"": LONE}}, {"tags": {LONE}}, {"box_id": LONE}])  # fmt: skip
+def test_a_value_refuses_text_that_no_store_can_write(content):
+    with pytest.raises(ValidationError, match="unable to parse raw data as a unicode string"):
+        Note(**content)
+    with pytest.raises(ValidationError, match="unable to parse raw data as a unicode string"):
+        Note().evolve(**content)
+
+
+def test_a_typed_id_is_of_text_that_can_be_written():
+    assert [is_writable(one) for one in ("", "a", "ä", "\U0001f600", LONE, "\udfff")] == [True] * 4 + [False] * 2
+    assert BoxId("\U0001f600") == "\U0001f600"
+    with pytest.raises(
+        ValueError, match=r"^expected BoxId of text that UTF-8 can write, got 'a\\ud800'; do replace its lone"
+    ):
+        BoxId(LONE)
+
+
+@given(st.text())
+def test_text_is_kept_as_it_is_and_no_limit_is_told(text):
+    assert Note(text=text).text == Note.model_validate_json(Note(text=text).model_dump_json()).text == text
+    assert Note.model_json_schema()["properties"]["text"] == {"default": "", "title": "Text", "type": "string"}
 
 
 def test_a_typed_id_is_not_empty_and_of_its_own_kind():

@@ -34,6 +34,14 @@ def runtime(store):
     return WorkflowRuntime(machine=shop, store=store)
 
 
+async def test_a_key_that_no_store_can_hold_begins_nothing(runtime):
+    with pytest.raises(
+        ValueError, match=r"^expected EventId of text that UTF-8 can write, got 'telic.start:\\ud800'; do"
+    ):
+        await runtime.start(m.Open(), key="\ud800")
+    assert await runtime.store.load(runtime.id_of("\ud800")) is None
+
+
 async def test_a_start_under_a_key_is_a_duplicate_the_second_time(runtime):
     first = await runtime.start(m.Open(), key="bike-7")
     second = await runtime.start(m.Open(), key="bike-7")

@@ -10,7 +10,7 @@ from telic.kernel.handling import NonRetryable, RetryAfter
 from telic.kernel.orders import FailureCause
 from telic.kernel.snapshot import OpenIntent
 from telic.runtime.claims import Claim, IntentState
-from telic.shell.policy import TimedOut, after_failure, cut_short, interrupted, not_to_be_run, told, unanswered
+from telic.shell.policy import Refused, TimedOut, after_failure, cut_short, interrupted, not_to_be_run, told, unanswered
 from tests.shell.till import ID, NOW, Charge, Ref, Wire
 
 RETRY = Retry(max_attempts=3, base_delay=timedelta(seconds=4), jitter=0)
@@ -98,6 +98,8 @@ def test_an_answer_that_was_not_taken_waits_for_other_code_or_for_an_operator():
 
 def test_errors_are_told_in_a_line_that_fits():
     assert told(ValueError("x" * 5000)) == "ValueError: " + "x" * 1988
+    assert told(OSError("no file b\udcff ü")) == "OSError: no file b\\udcff ü"
+    assert after_failure(claim(), Refused("b\udcff"), RETRY, NOW).problem == "b\\udcff"
     error = RetryAfter(timedelta(seconds=2))
     assert str(error) == "expected an attempt to succeed, got the order to wait 0:00:02: no reason given"
     assert str(RetryAfter(timedelta(seconds=2), "busy")).endswith(": busy")

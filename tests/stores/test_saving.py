@@ -24,9 +24,9 @@ from tests.stores.desk import DESK, NOON, Add, Begin, Submit, desk
 ROOT = Path(__file__).parents[2]
 
 
-def decided(snapshot, event, id=DESK, event_id=None):
+def decided(snapshot, event, id=DESK, event_id=None, *, actor="", key=None):
     """The commit of one step."""
-    return advance(desk, snapshot, Delivery(event, event_id), Context(NOON, id))
+    return advance(desk, snapshot, Delivery(event, event_id, key=key), Context(NOON, id, actor=actor))
 
 
 def dump(path):

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 import pydantic_core
 from pydantic import BaseModel, ValidationError
 
-from telic.kernel.errors import DecodeError, nearest
+from telic.kernel.errors import DecodeError, EncodeError, nearest
 from telic.kernel.events import Cancel, Event, Fact, Pause, Resume, Tagged, Terminate
 from telic.kernel.gathering import declared_waits
 from telic.kernel.intents import Intent
 from telic.kernel.orders import IntentDone
-from telic.kernel.reporting import Report
 from telic.kernel.snapshot import (
     NOTHING_OPEN,
     NOTHING_SEEN,
@@ -112,7 +112,6 @@ class Codec(Generic[S]):
         self._states = {info.kind: info.state for info in machine.infos.values()}
         self._kinds = {info.state: info.kind for info in machine.infos.values()}
         self._intents: dict[str, type[Intent[Fact]]] = {intent.__tag__: intent for intent in machine.intents}
-        self._intents[Report.__tag__] = Report
         known: tuple[type[Event], ...] = (*machine.events, Cancel, Terminate, Pause, Resume, IntentDone)
         self._events = {cls.__tag__: cls for cls in known}
         for intent, failure in machine.failures.items():
@@ -126,10 +125,24 @@ class Codec(Generic[S]):
         }
         self._quoted = {tag: quoted(tag) for tag in self._tags.values()}
 
+    @cached_property
+    def refuses_by_itself(self) -> bool:
+        """Whether all values of the machine refuse, when they are made, what has no JSON."""
+        from telic.kernel.storable import refuses_by_itself  # it knows codecs
+
+        return all(map(refuses_by_itself, self._headings))
+
     def encode_state(self, state: BaseModel) -> Stored:
-        """Return a state under its kind."""
+        """Return a state under its kind.
+
+        Raises:
+            EncodeError: When it has no JSON.
+        """
         kind, version = self._headings[type(state)]
-        stored: Stored = _tuple(Stored, (kind, version, state.__pydantic_serializer__.to_json(state)))
+        try:
+            stored: Stored = _tuple(Stored, (kind, version, state.__pydantic_serializer__.to_json(state)))
+        except ValueError as error:
+            raise _unencodable(kind, error) from error
         return stored
 
     def decode_state(self, kind: str, version: int, data: bytes) -> S:
@@ -141,7 +154,11 @@ class Codec(Generic[S]):
         return cast("S", self._decoded(self._states, kind, version, data))
 
     def encode_event(self, event: Event | Begin[BaseModel]) -> Stored:
-        """Return an event under its tag."""
+        """Return an event under its tag.
+
+        Raises:
+            EncodeError: When it has no JSON.
+        """
         if isinstance(event, Begin):
             inner = self.encode_state(event.state)
             return Stored(_BEGIN + inner.tag, inner.version, inner.data)
@@ -157,19 +174,12 @@ class Codec(Generic[S]):
             return Begin(self.decode_state(tag.removeprefix(_BEGIN), version, data))
         return self._decoded(self._events, tag, version, data)
 
-    def encode_outcome(self, fact: Fact) -> Stored:
-        """Return what an ended instance hands to its parent, whose machine reads it.
-
-        It need not be an event of this machine.
-        """
-        return Stored(fact.__tag__, self.version_of(fact.__tag__), fact.__pydantic_serializer__.to_json(fact))
-
-    def version_of(self, tag: str) -> int:
-        """Return the version under which values of a stored name are written."""
-        return self._upcasters.version(tag)
-
     def encode_intent(self, intent: Intent[Fact]) -> Stored:
-        """Return an intent under its tag."""
+        """Return an intent under its tag.
+
+        Raises:
+            EncodeError: When it has no JSON.
+        """
         return self._encoded(intent)
 
     def decode_intent(self, tag: str, version: int, data: bytes) -> Intent[Fact]:
@@ -254,7 +264,10 @@ class Codec(Generic[S]):
             return (
                 f'expected "type" to be one of {", ".join(sorted(outside))}, got {tag!r}{nearest(str(tag), outside)}',
             )
-        fields = pydantic_core.to_json({name: value for name, value in given.items() if name != "type"})
+        try:
+            fields = pydantic_core.to_json({name: value for name, value in given.items() if name != "type"})
+        except ValueError as error:
+            return (f"expected values that JSON can hold, got {error}",)
         try:
             return outside[tag].model_validate_json(fields)
         except ValidationError as error:
@@ -262,7 +275,10 @@ class Codec(Generic[S]):
 
     def _encoded(self, value: Tagged) -> Stored:
         tag, version = self._headings[type(value)]
-        stored: Stored = _tuple(Stored, (tag, version, value.__pydantic_serializer__.to_json(value)))
+        try:
+            stored: Stored = _tuple(Stored, (tag, version, value.__pydantic_serializer__.to_json(value)))
+        except ValueError as error:
+            raise _unencodable(tag, error) from error
         return stored
 
     def _decoded(self, known: Mapping[str, type[_Model]], tag: str, version: int, data: bytes) -> _Model:
@@ -352,6 +368,10 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def quoted(text: str) -> bytes:
     """Return a text as JSON."""
     return pydantic_core.to_json(str(text))  # of an id as it is, Pydantic has to find out that it is a text
+
+
+def _unencodable(tag: str, error: ValueError) -> EncodeError:
+    return EncodeError(repr(tag), f"expected values that JSON can hold, got {error}; do refuse it where it comes in")
 
 
 def _array(parts: Iterable[bytes]) -> bytes:

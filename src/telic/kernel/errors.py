@@ -9,6 +9,7 @@ The tree answers one question, *whose code is to be changed?*::
     │   ├── UndeclaredResult    it returned what its annotation does not declare
     │   ├── BrokenClaim         a state claims to settle an intent that is still open
     │   └── UnhandledEvent      a state's ``handle`` was called with what it does not take
+    ├── EncodeError             a value that no store can hold
     ├── DecodeError             stored bytes that today's code cannot read
     ├── StoreError              the store, the disk, the server
     │   ├── RevisionConflict    somebody else saved first; load again
@@ -31,6 +32,7 @@ __all__ = [
     "ConfigurationError",
     "DecodeError",
     "DefinitionError",
+    "EncodeError",
     "Fault",
     "JournalDiverged",
     "MissingExtra",
@@ -177,6 +179,25 @@ class BrokenClaim(TransitionError):
 
 class UnhandledEvent(TransitionError):
     """A state's ``handle`` was called with a fact that it neither takes nor ignores."""
+
+
+class EncodeError(TelicError):
+    """A value cannot be stored, such as a text with a lone surrogate; nothing was written.
+
+    Attributes:
+        what: The stored name of the value, or what it is to a commit, ``"the actor"``.
+        reason: What was expected, what was found, and what to do.
+    """
+
+    def __init__(self, what: str, reason: str) -> None:
+        """Keep what the value is, and the reason."""
+        super().__init__(what, reason)
+        self.what = what
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Return what could not be stored and why."""
+        return f"cannot store {self.what}: {self.reason}"
 
 
 class DecodeError(TelicError):

@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError, core_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EventId", "IntentId", "TypedId", "Value", "WaitKey", "WorkflowId"]
+__all__ = ["EventId", "IntentId", "TypedId", "Value", "WaitKey", "WorkflowId", "is_writable"]
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, PrivateAttr))
@@ -104,8 +104,21 @@ def _marked(schema: object) -> object:
     return {**schema, "metadata": {**schema.get("metadata", {}), _DONE: True}}
 
 
+def is_writable(text: str) -> bool:
+    """Say whether UTF-8 can write a text: all but those with a lone surrogate.
+
+    Args:
+        text: Mostly an answer of the outside; a byte that was no text becomes such a surrogate.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class Value(BaseModel, metaclass=_FrozenMeta):
-    """A frozen model that refuses unknown fields, NaN and infinity.
+    """A frozen model that refuses unknown fields, NaN, infinity, and text that no store can write.
 
     Example:
         >>> class Money(Value):
@@ -124,6 +137,8 @@ class Value(BaseModel, metaclass=_FrozenMeta):
         ser_json_bytes="base64",
         val_json_bytes="base64",
         defer_build=True,
+        # Any limit has Pydantic look at a text as UTF-8; without one, lone surrogates would pass.
+        str_min_length=0,
     )
 
     @classmethod
@@ -167,9 +182,18 @@ class TypedId(str):
     __slots__ = ()
 
     def __new__(cls, value: str) -> Self:
-        """Make an id from a text that is not empty."""
+        """Make an id from a text that is not empty.
+
+        Raises:
+            ValueError: For an empty text, or one with a lone surrogate.
+        """
         if not value:
             raise ValueError(f"expected {cls.__name__} to have at least one character, got ''")
+        if not value.isascii() and not is_writable(value):
+            raise ValueError(
+                f"expected {cls.__name__} of text that UTF-8 can write, got {str.__repr__(value)}; "
+                "do replace its lone surrogates"
+            )
         return str.__new__(cls, value)
 
     def __repr__(self) -> str:

@@ -52,6 +52,7 @@ class WorkflowStore(Protocol[S]):
             commit: Consecutive records of one instance and what follows from them.
 
         Raises:
+            EncodeError: For what no store can hold, such as a lone surrogate; nothing was written.
             RevisionConflict: When the instance is no longer at ``commit.expected``, or the
                 journal knows one of the event ids.
             StoreError: When nothing was saved, or nobody can tell.

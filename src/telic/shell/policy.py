@@ -51,7 +51,7 @@ class TimedOut(TelicError):
 
 
 class Refused(NonRetryable):
-    """The receiver of a message is unknown, has ended or rejects it; another attempt would not help."""
+    """The receiver of a signal is unknown, has ended or rejects it; another attempt would not help."""
 
 
 class Reason(NamedTuple):
@@ -94,7 +94,7 @@ def after_failure(claim: Claim, error: Exception, retry: Retry, now: datetime) -
     """
     problem = told(error)
     if isinstance(error, Refused):
-        return given_up(claim, FailureCause.REFUSED, str(error))
+        return given_up(claim, FailureCause.REFUSED, writable(str(error)))
     if isinstance(error, NonRetryable):
         return given_up(claim, FailureCause.NON_RETRYABLE, problem)
     asked = error.delay if isinstance(error, RetryAfter) else None
@@ -137,7 +137,12 @@ def interrupted(claim: Claim, now: datetime) -> Settlement:
 
 def told(error: BaseException) -> str:
     """Return an error as one line for operators."""
-    return f"{type(error).__name__}: {error}"[:_LONGEST_PROBLEM]
+    return writable(f"{type(error).__name__}: {error}")[:_LONGEST_PROBLEM]
+
+
+def writable(text: str) -> str:
+    """Return a text that every store can write: what was no text is shown by its number."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _at_most_once(claim: Claim) -> bool:

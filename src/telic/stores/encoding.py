@@ -18,6 +18,7 @@ from telic.kernel.errors import StoreFailed
 from telic.kernel.events import Event
 from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot, Status
 from telic.kernel.states import Attribute, State
+from telic.kernel.storable import refuse_unwritable
 from telic.kernel.values import IntentId
 from telic.kernel.waits import Deadline, HumanTask, Topic
 from telic.runtime.claims import IntentState
@@ -54,8 +55,10 @@ class Encoder(Generic[S]):
         Rows that derive from waits and attributes are among them only where they change.
 
         Raises:
+            EncodeError: For what no store can hold.
             StoreFailed: For an id with NUL.
         """
+        refuse_unwritable(commit)
         before, after, records = commit
         meta = after.meta
         # Plain texts throughout: a driver has to look for the meaning of any other class.

@@ -20,6 +20,7 @@ from telic.kernel.errors import RevisionConflict
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry, entry_of
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Record, Recorded, Snapshot, Status
+from telic.kernel.storable import refuse_unencodable, refuse_unwritable
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
@@ -63,6 +64,7 @@ class MemoryStore(Finds[S], Generic[S]):
         self._agenda = Agenda(cast("Callable[[WorkflowId], Snapshot[BaseModel] | None]", self._snapshots.get))
         self.hints = Hints()
         self._saving = threading.Lock()
+        self._looks_again = not machine.codec.refuses_by_itself
 
     async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
         """Return an instance, or ``None`` where there is none."""
@@ -72,6 +74,7 @@ class MemoryStore(Finds[S], Generic[S]):
         """Save all of a commit, or nothing of it.
 
         Raises:
+            EncodeError: For what no store can hold.
             RevisionConflict: When another one was saved first, or an event id is known.
         """
         self.save_now(commit)
@@ -88,8 +91,12 @@ class MemoryStore(Finds[S], Generic[S]):
         """Save a commit as :meth:`save` does.
 
         Raises:
+            EncodeError: For what no store can hold.
             RevisionConflict: When another one was saved first, or an event id is known.
         """
+        refuse_unwritable(commit)
+        if self._looks_again:
+            refuse_unencodable(commit, self._machine.codec)
         with self._saving:
             self._save(commit)
         self.hints.saved(commit, "", self._machine.name)

@@ -118,6 +118,7 @@ class SqliteStore(Finds, Generic[S]):
             commit: Consecutive records of one instance and what follows from them.
 
         Raises:
+            EncodeError: For what no store can hold, such as a lone surrogate; nothing was written.
             RevisionConflict: When another one was saved first, or an event id is known.
             StoreClosed: When the database was closed.
             StoreFailed: When nothing was saved, or nobody can tell.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from telic.kernel.errors import EncodeError
 from telic.kernel.values import WorkflowId
 from telic.testing.store_contract.machine import Check, Checked, ItemId, Later, Mark, Open, Send, Unwanted
 from telic.testing.store_contract.rules import Capability, case
@@ -203,3 +204,22 @@ async def a_stale_save_through_another_store_is_refused(trial: Trial) -> None:
 def followed(trial: Trial, commit: AnyCommit, event: Mark, event_id: str | None) -> AnyCommit:
     """Return a commit that takes one more step."""
     return commit.followed_by(trial.decide(commit.after, event, id=commit.id, event_id=event_id))
+
+
+@case(do="call telic.kernel.storable.refuse_unwritable(commit) before anything is written")
+async def text_that_cannot_be_written_is_refused(trial: Trial) -> None:
+    """A commit with a lone surrogate in its actor or its key raises EncodeError, and nothing of it is written."""
+    await trial.begin()
+    held, other = await trial.load(), WorkflowId("other")
+    for commit in (
+        trial.decide(held, Mark(mark=1), actor="a\ud800", event_id="e"),
+        trial.decide(None, Open(), id=other, key="k\ud800"),
+        trial.decide(held, Mark(mark=1)).followed_by(trial.decide(held, Mark(mark=2), actor="\udfff")),
+    ):
+        try:
+            await trial.store.save(commit)
+        except EncodeError:
+            pass
+        else:
+            raise trial.broken(f"expected EncodeError for a commit with a lone surrogate, got {commit.id!r} saved")
+    await trial.agree()
