@@ -18,6 +18,7 @@ from telic import (
     IntentFailed,
     Machine,
     NoIntent,
+    Reject,
     State,
     TypedId,
     start,
@@ -146,3 +147,27 @@ def is_over(state, event, ctx):
 def test_what_comes_after_the_moment_of_a_deadline_is_seen_when_deadlines_are_late():
     assert explore(offer_that_breaks(is_over)).verdict is Verdict.PROVED
     assert explore(offer_that_breaks(is_over), deadlines="late").check("exception").verdict is Verdict.REFUTED
+
+
+def test_a_command_that_is_refused_on_one_date_only_leaves_it_open_too():
+    class Sold(FinalState):
+        kind: Literal[OfferKind.TAKEN] = OfferKind.TAKEN
+
+    class Shut(State):
+        kind: Literal[OfferKind.MADE] = OfferKind.MADE
+
+        @classmethod
+        @start
+        def make(cls, event: MakeOffer) -> tuple["Shut", NoIntent]:
+            return cls(), NoIntent()
+
+        @transition
+        def take(self, event: TakeOffer, ctx: Context) -> tuple[Sold, NoIntent] | tuple["Shut", Reject]:
+            if ctx.now.isoweekday() > 5:
+                return self, Reject("closed at the weekend")
+            return Sold(), NoIntent()
+
+    shop = Machine[Shut | Sold, MakeOffer | TakeOffer](name="shop")
+    report = explore(shop)
+    assert [place for place, _ in report.missing] == ["ctx.now"]
+    assert report.failures == ()

@@ -107,7 +107,7 @@ class Decider:
         event = delivery.event
         return self._decided(None, delivery, Move(How.BEGIN, event), actors=self._actors())
 
-    def decided(self, state: int, move: Move, *, withdrawn: bool = False) -> list[Effect]:
+    def decided(self, state: int, move: Move, *, withdrawn: bool = False, twice: bool = True) -> list[Effect]:
         """Return what an event leads to in a state, once for each choice that is open.
 
         Nothing is returned for a move that is not enabled: a command that is rejected, a
@@ -117,11 +117,12 @@ class Decider:
             state: The number of the state.
             move: The event and how it comes.
             withdrawn: The intent that it answers is withdrawn.
+            twice: Decide it twice, and compare.
         """
         value = self._space.states.values[state]
-        row = self._machine.infos[type(value)].rows.get(type(move.event))  # type: ignore[arg-type]
+        row = self._machine.infos[type(value)].rows.get(cast("type[Event]", type(move.event)))
         if row is not None and not row.takes_context and not move.after and move.how is not How.END:
-            effect = self._short(value, state, row, move)
+            effect = self._short(value, state, row, move, twice=twice)
             if effect is not _LONG:
                 return [effect] if isinstance(effect, Effect) else []
         intent = () if move.intent is None else (self._space.intents.number(move.intent) * 2 + withdrawn,)
@@ -142,14 +143,14 @@ class Decider:
         self.gaps += 1
         self.missing.setdefault(gap.place, gap.why)
 
-    def _short(self, value: BaseModel, state: int, row: Row, move: Move) -> Effect | object | None:
+    def _short(self, value: BaseModel, state: int, row: Row, move: Move, *, twice: bool) -> Effect | object | None:
         """Decide a transition that asks for no context, without the books that ``advance`` keeps.
 
         Returns:
             The effect; ``None`` for a command that is rejected; ``_LONG`` where the long way
             has to decide, or has to say what is wrong.
         """
-        before = dict(value.__dict__) if self._samples() else None
+        before = dict(value.__dict__) if twice else None
         try:
             after, out = run_transition(self._machine.name, row, value, move.event, None)
             if before is not None and value.__dict__ != before:
@@ -181,7 +182,7 @@ class Decider:
             if found is None:
                 return _LONG
             adds, orders = found
-        return Effect(move._replace(outcome=outcome), number, adds, late, orders, problem=self._unstorable())
+        return Effect(move._replace(outcome=outcome), number, adds, late, orders, problem=self.unstorable())
 
     def _rejected(self, state: type[BaseModel], event: object, reasons: tuple[Reason, ...]) -> None:
         self.results.add((state, type(event), Reject))
@@ -217,7 +218,7 @@ class Decider:
                     adds.append(self._space.intents.number(intent) * 2)
         return tuple(adds), tuple(orders)
 
-    def _samples(self) -> bool:
+    def samples(self) -> bool:
         """Say whether to make this decision twice: each at first, then one of many."""
         self._made += 1
         if self._made == _ALL_TWICE:
@@ -297,6 +298,8 @@ class Decider:
                 raise DomainError(type(move.event).__name__, "; ".join(first.errors))
             if isinstance(first, Rejected):
                 self._rejected(self._class_of(state, move), move.event, first.reasons)
+            if "now" in probe.asked and self._elsewhen(snapshot, delivery, move, probe) is not None:
+                self._dates(self._class_of(state, move).__name__)  # refused on this date, and not on another
             return None
         if _essence(first) != _essence(second):
             text = "the same result for the same event"
@@ -325,22 +328,29 @@ class Decider:
         probe: Probe,
     ) -> bool:
         """Say whether the step would come out otherwise on another date, hour and day of the week."""
-        there = self._space.dated(snapshot, _ELSEWHEN) if snapshot is not None else None
-        event = moved(delivery.event, _ELSEWHEN) if isinstance(delivery.event, Event) else delivery.event
-        ctx = ProbingContext(Probe(probe.chances), EPOCH + move.after + _ELSEWHEN, move.actor)
-        try:
-            again = advance(self._machine, there, delivery._replace(event=event), ctx)
-        except Exception:  # noqa: BLE001  (whatever it is, it did not happen here)
+        again = self._elsewhen(snapshot, delivery, move, probe)
+        if again is None:
             return True
-        if not isinstance(again, Commit):
-            return True
-        record, other = commit.records[-1], cast("Commit[BaseModel]", again).records[-1]
+        record, other = commit.records[-1], again.records[-1]
         return (
             record.outcome is not other.outcome
             or key_of(record.state) != key_of(moved(other.state, -_ELSEWHEN))
             or [key_of(one.intent) for one in record.emitted]
             != [key_of(moved(one.intent, -_ELSEWHEN)) for one in other.emitted]
         )
+
+    def _elsewhen(
+        self, snapshot: Snapshot[BaseModel] | None, delivery: Delivery, move: Move, probe: Probe
+    ) -> Commit[BaseModel] | None:
+        """Return what the step writes on another date, or ``None`` where it writes nothing."""
+        there = self._space.dated(snapshot, _ELSEWHEN) if snapshot is not None else None
+        event = moved(delivery.event, _ELSEWHEN) if isinstance(delivery.event, Event) else delivery.event
+        ctx = ProbingContext(Probe(probe.chances), EPOCH + move.after + _ELSEWHEN, move.actor)
+        try:
+            again = advance(self._machine, there, delivery._replace(event=event), ctx)
+        except Exception:  # noqa: BLE001  (whatever it is, nothing is written)
+            return None
+        return cast("Commit[BaseModel]", again) if isinstance(again, Commit) else None
 
     def _rearmed(
         self,
@@ -391,13 +401,13 @@ class Decider:
             after = world[0]
             adds = tuple(space.moved_intent(item >> 1, move.after) * 2 for item in adds)
             late = late if late < 0 else space.moved_intent(late, move.after)
-        problem = self._unstorable()
+        problem = self.unstorable()
         return Effect(move, after, adds, late, orders, probe.names > 0, tuple(probe.chances.items()), problem)
 
-    def _unstorable(self) -> Problem | None:
+    def unstorable(self) -> Problem | None:
         """Encode and decode what has got a number since the last time."""
         codec, space = self._machine.codec, self._space
-        if [len(space.states), len(space.intents), len(space.events)] == self._checked:
+        if [len(space.states.values), len(space.intents.values), len(space.events.values)] == self._checked:
             return None
         found = (
             self._come_back(0, space.states.values, codec.encode_state, codec.decode_state),

@@ -92,7 +92,7 @@ def explore(  # noqa: PLR0913  (each says one thing of the world, by keyword)
     *others: Described,
     domain: Domain | None = None,
     check: Sequence[Property] = (),
-    starts: Sequence[S] = (),
+    starts: Sequence[BaseModel] = (),
     ends: Predicate | None = None,
     ghost: Ghost | None = None,
     within: Callable[[World], bool] | None = None,

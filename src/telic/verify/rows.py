@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ from telic.verify.deciding import Decider, Effect
 from telic.verify.domains import Domain, NoDomain
 from telic.verify.moves import How, Move
 from telic.verify.probing import EPOCH
+from telic.verify.shortcuts import USUAL_WAY, Shortcut
 from telic.verify.space import Space
 
 __all__ = ["Plan", "Row", "Rows"]
@@ -87,6 +88,7 @@ class Rows:
         self._reply_moves: dict[int, tuple[Move, ...]] = {}
         self._known_events: dict[type[Event], tuple[Event, ...]] = {}
         self._command_moves: dict[type[Event], tuple[Move, ...]] = {}
+        self._shortcuts: dict[tuple[type[BaseModel], int], Shortcut] = {}
         self._own: dict[int, Row] = {}
         self._answers: dict[tuple[int, int], Row] = {}
         self._late: dict[tuple[int, int], Row] = {}
@@ -168,12 +170,26 @@ class Rows:
         )
 
     def _plans(self, state: int, moves: Iterable[Move], *, withdrawn: bool = False) -> list[Plan]:
-        before = type(self._space.states.values[state])
-        return [
-            self.plan(effect, before)
-            for move in moves
-            for effect in self.decider.decided(state, move, withdrawn=withdrawn)
-        ]
+        value = self._space.states.values[state]
+        before = type(value)
+        plans: list[Plan] = []
+        for move in moves:
+            shortcut = self._shortcut(before, move)
+            twice = self.decider.samples()
+            found = shortcut.plan(value) if shortcut.open and not twice else USUAL_WAY
+            if found is USUAL_WAY:
+                effects = self.decider.decided(state, move, withdrawn=withdrawn, twice=twice)
+                plans += [self.plan(effect, before) for effect in effects]
+            elif found is not None:
+                plans.append(cast("Plan", found))
+        return plans
+
+    def _shortcut(self, before: type[BaseModel], move: Move) -> Shortcut:
+        found = self._shortcuts.get((before, id(move)))
+        if found is None or found.move is not move:  # a move that is gone leaves its place in memory to another
+            row = self._machine.infos[before].rows.get(cast("type[Event]", type(move.event)))
+            found = self._shortcuts[before, id(move)] = Shortcut(self, self._space, self.decider, move, row)
+        return found
 
     def _own_plans(self, state: int) -> Iterator[Plan]:
         info = self._machine.infos[type(self._space.states.values[state])]

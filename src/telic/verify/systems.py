@@ -8,7 +8,7 @@ which one instance moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -299,7 +299,7 @@ class SystemStepper:
         return found
 
     def _child_of(self, intent: type[Intent[Fact]]) -> int | None:
-        late = cast("type[Spawn[Fact]]", intent).__machine__
+        late: Callable[[], AnyMachine] | None = getattr(intent, "__machine__", None)
         machine = late() if late is not None else None
         return next((place for place, one in enumerate(self.machines) if one is machine), None)
 
