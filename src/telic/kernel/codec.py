@@ -21,6 +21,7 @@ from telic.kernel.events import Cancel, Event, Fact, Pause, Resume, Tagged, Term
 from telic.kernel.gathering import declared_waits
 from telic.kernel.intents import Intent
 from telic.kernel.orders import IntentDone
+from telic.kernel.reporting import Report
 from telic.kernel.snapshot import (
     NOTHING_OPEN,
     NOTHING_SEEN,
@@ -112,6 +113,7 @@ class Codec(Generic[S]):
         self._states = {info.kind: info.state for info in machine.infos.values()}
         self._kinds = {info.state: info.kind for info in machine.infos.values()}
         self._intents: dict[str, type[Intent[Fact]]] = {intent.__tag__: intent for intent in machine.intents}
+        self._intents[Report.__tag__] = Report
         known: tuple[type[Event], ...] = (*machine.events, Cancel, Terminate, Pause, Resume, IntentDone)
         self._events = {cls.__tag__: cls for cls in known}
         for intent, failure in machine.failures.items():
@@ -173,6 +175,17 @@ class Codec(Generic[S]):
         if tag.startswith(_BEGIN):
             return Begin(self.decode_state(tag.removeprefix(_BEGIN), version, data))
         return self._decoded(self._events, tag, version, data)
+
+    def encode_outcome(self, fact: Fact) -> Stored:
+        """Return what an ended instance hands to its parent, whose machine reads it.
+
+        It need not be an event of this machine.
+        """
+        return Stored(fact.__tag__, self.version_of(fact.__tag__), fact.__pydantic_serializer__.to_json(fact))
+
+    def version_of(self, tag: str) -> int:
+        """Return the version under which values of a stored name are written."""
+        return self._upcasters.version(tag)
 
     def encode_intent(self, intent: Intent[Fact]) -> Stored:
         """Return an intent under its tag.

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from telic.kernel.events import Control, Event, Fact
 from telic.kernel.machine import Machine
 from telic.kernel.orders import FailureCause, IntentDone, IntentFailed
+from telic.kernel.reporting import child_id
 from telic.kernel.results import Invalid, NotFound
 from telic.kernel.snapshot import Begin, Delivery, Snapshot
 from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
@@ -164,6 +165,21 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
             id, delivery = first, Delivery(Begin(state), event_id or EventId(f"telic.start:{first}"))
         return await self._engine().step(id, delivery, at, actor)
 
+    async def start_child(
+        self, first: E, *, machine: str, parent: IntentId, now: datetime | None = None
+    ) -> RunResult[S]:
+        """Begin the child that a parent's intent spawns; done again, it is a ``Duplicate``.
+
+        Args:
+            first: The start event.
+            machine: The name of the parent's machine.
+            parent: The parent's intent.
+            now: The moment; the clock's by default.
+        """
+        at = now if now is not None else self.clock.now()
+        delivery = Delivery(first, EventId(f"telic.spawn:{parent}"), parent=parent)
+        return await self._engine().step(child_id(machine, parent), delivery, at)
+
     def id_of(self, key: str) -> WorkflowId:
         """Return the id of the instance that has this business key, whether or not it exists."""
         parts = (self.machine.name, str(getattr(self.store, "tenant", "")), key)
@@ -263,7 +279,10 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
     def _failure(self, intent: Intent[Fact] | None, cause: FailureCause, detail: str) -> Event:
         if intent is None:
             return Fact()
-        failure = cast("type[IntentFailed[Intent[Fact]]]", self.machine.failures[type(intent)])
+        known = self.machine.failures.get(type(intent))
+        if known is None:  # one of telic's own: no state hears of its failure
+            return Fact()
+        failure = cast("type[IntentFailed[Intent[Fact]]]", known)
         return failure(intent=intent, cause=cause, detail=detail)
 
     async def load(self, id: WorkflowId) -> Snapshot[S] | None:

@@ -51,7 +51,7 @@ class TimedOut(TelicError):
 
 
 class Refused(NonRetryable):
-    """The receiver of a signal is unknown, has ended or rejects it; another attempt would not help."""
+    """The receiver of a message is unknown, has ended or rejects it; another attempt would not help."""
 
 
 class Reason(NamedTuple):
