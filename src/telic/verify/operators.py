@@ -130,7 +130,7 @@ def _members(walker: Walker, node: ast.Attribute) -> Iterator[Edit]:
 
 
 def _returns(walker: Walker, node: ast.Return) -> Iterator[Edit]:
-    """Yield a result without its intent, and waits without one of them."""
+    """Yield a result without its intent or without its state, and waits without one of them."""
     if not isinstance(node.value, ast.Tuple):
         return
     if walker.source.node_name == "waits":
@@ -140,6 +140,16 @@ def _returns(walker: Walker, node: ast.Return) -> Iterator[Edit]:
     elif len(node.value.elts) == 2 and _emits(walker, node.value.elts[1]):
         nothing = ast.Call(ast.Name(NO_INTENT, ast.Load()), [], [])
         yield Edit(node.value.elts[1], nothing, f"{_short(node.value.elts[1])} is not emitted")
+    if len(node.value.elts) == 2 and walker.source.node_name != "waits":
+        yield from _forgotten(node.value)
+
+
+def _forgotten(value: ast.Tuple) -> Iterator[Edit]:
+    """Yield a result that is forgotten, and one that forgets to move on."""
+    yield Edit(value, ast.Constant(None), f"{_short(value)} is not returned")
+    first = value.elts[0]
+    if isinstance(first, ast.Call) and not (isinstance(first.func, ast.Name) and first.func.id == "cls"):
+        yield Edit(first, ast.Name("self", ast.Load()), f"the state stays in the place of {_short(first)}")
 
 
 def _emits(walker: Walker, node: ast.expr) -> bool:
