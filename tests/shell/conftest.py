@@ -6,9 +6,10 @@ import anyio
 import pytest
 
 from telic import Handlers, System, Worker, WorkflowRuntime
+from telic.shell.operators import Operators
 from telic.stores.memory import MemoryStore
 from telic.stores.sqlite import SqliteDatabase
-from tests.shell.till import ID, Charge, Done, HandClock, Note, Open, Quiet, Wire, till
+from tests.shell.till import ID, Charge, Done, HandClock, Note, Open, Quiet, Wire, everything, till
 
 
 @pytest.fixture
@@ -24,6 +25,16 @@ async def books(request, tmp_path):
         return
     async with SqliteDatabase(tmp_path / "till.db") as database:
         yield database.store(till)
+
+
+@pytest.fixture
+def runtime(books, clock):
+    return WorkflowRuntime(machine=till, store=books, clock=clock)
+
+
+@pytest.fixture
+def operators(runtime):
+    return Operators(everything(runtime), actor="ann")
 
 
 class Bench:

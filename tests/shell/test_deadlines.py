@@ -13,8 +13,8 @@ from telic.stores.memory import MemoryStore
 from tests.kernel.machines import shop
 from tests.shell.test_shell import system
 from tests.shell.test_shift import logged
-from tests.shell.test_worker import OnlyLists, everything
-from tests.shell.till import NOW, Arm, Disarm, HandClock, Open, till, until
+from tests.shell.test_worker import OnlyLists
+from tests.shell.till import NOW, Arm, Disarm, HandClock, Open, everything, till, until
 
 HOUR = timedelta(hours=1)
 

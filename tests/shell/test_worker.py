@@ -15,7 +15,7 @@ from telic.stores.sqlite import SqliteDatabase
 from tests.kernel import machines as m
 from tests.shell.test_shell import Fails, system
 from tests.shell.test_shift import LEASE, Scripted, logged, nothing_open
-from tests.shell.till import ID, NOW, Ask, Charge, Done, HandClock, Note, Open, Quiet, Wire, till, until
+from tests.shell.till import ID, NOW, Ask, Charge, Done, HandClock, Note, Open, Wire, everything, till, until
 
 
 class Crowd:
@@ -186,13 +186,6 @@ async def test_a_closed_database_ends_the_worker(tmp_path):
     database.close()
     with pytest.raises(StoreClosed):
         await Worker(everything(runtime), clock=HandClock()).run()
-
-
-def everything(runtime):
-    async def handle(intent, call): ...
-
-    kinds = (Charge, Wire, Quiet, Note)
-    return System(runtimes=[runtime], handlers=Handlers(*(one.handled_by(handle) for one in kinds)))
 
 
 async def test_the_intent_that_is_due_longest_is_claimed_first_whatever_its_type(bench):

@@ -14,6 +14,7 @@ from telic import (
     Command,
     Deadline,
     Fact,
+    Handlers,
     Intent,
     IntentFailed,
     Machine,
@@ -21,6 +22,7 @@ from telic import (
     NoIntent,
     Retry,
     State,
+    System,
     TypedId,
     Withdraw,
     WorkflowId,
@@ -163,6 +165,15 @@ class Till(State):
 
 TillEvent = Open | Ask | TakeBack | Arm | Disarm | Done | Lapsed
 till = Machine[Till, TillEvent](name="till", perpetual=True)
+
+
+def everything(runtime):
+    """A system in which somebody carries out each intent of the till."""
+
+    async def handle(intent, call): ...
+
+    kinds = (Charge, Wire, Quiet, Note)
+    return System(runtimes=[runtime], handlers=Handlers(*(one.handled_by(handle) for one in kinds)))
 
 
 class HandClock:

@@ -248,6 +248,13 @@ async def test_what_runs_while_its_instance_is_paused_is_held_when_it_comes_back
     assert lapsing.workflow_id == "b"
 
 
+async def test_what_a_pause_has_held_is_claimed_once_after_it(store, runtime):
+    await submitted(runtime, "a", "b")
+    for event in (Pause(), Resume()) * 2:
+        await runtime.run_step(WorkflowId("b"), event)
+    assert names(await claimed(store, now=NOW + 9 * SECOND)) == ["a", "b"]
+
+
 async def test_a_cancellation_lets_go_what_a_pause_has_held(store, runtime):
     await submitted(runtime, "a")
     await runtime.run_step(WorkflowId("a"), Pause())
@@ -258,4 +265,4 @@ async def test_a_cancellation_lets_go_what_a_pause_has_held(store, runtime):
 
 def test_states_that_become_due_come_first():
     assert [IntentState.READY, IntentState.LEASED, IntentState.LATER] == [0, 1, 2]
-    assert sorted(IntentState)[3:] == [IntentState.HELD, IntentState.DEAD]
+    assert sorted(IntentState)[3:] == [IntentState.HELD, IntentState.DEAD, IntentState.ASIDE]

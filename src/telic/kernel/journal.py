@@ -7,7 +7,7 @@ lines are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -33,7 +33,7 @@ from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
 
-__all__ = ["JournalEntry", "entry_of", "fold"]
+__all__ = ["JournalEntry", "entry_of", "fold", "folding"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -112,18 +112,36 @@ def fold(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) ->
         TransitionError: When the code of the machine is broken.
     """
     snapshot: Snapshot[S] | None = None
-    done = 0
-    while done < len(entries):
-        commit = _replayed(machine, meta, snapshot, entries[done])
-        for number, record in enumerate(commit.records, done):
-            _compare(entries[number] if number < len(entries) else None, entry_of(record, machine))
-        done += len(commit.records)
+    for commit in folding(machine, meta, entries):
         snapshot = commit.after._replace(seen=NOTHING_SEEN)
     if snapshot is None:
         raise ValueError(
             "expected a journal of one line at least, got none; do fold the journal of an instance that exists"
         )
     return snapshot
+
+
+def folding(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) -> Iterator[Commit[S]]:
+    """Replay a journal with today's code, step by step; yield what each step that agrees commits.
+
+    Args:
+        machine: The description of the process.
+        meta: What never changes about the instance.
+        entries: All lines of its journal, oldest first.
+
+    Raises:
+        JournalDiverged: At the first line that today's code does not produce.
+        TransitionError: When the code of the machine is broken.
+    """
+    snapshot: Snapshot[S] | None = None
+    done = 0
+    while done < len(entries):
+        commit = _replayed(machine, meta, snapshot, entries[done])
+        for number, record in enumerate(commit.records, done):
+            _compare(entries[number] if number < len(entries) else None, entry_of(record, machine))
+        yield commit
+        done += len(commit.records)
+        snapshot = commit.after._replace(seen=NOTHING_SEEN)
 
 
 def _replayed(machine: Machine[S, E], meta: Meta, snapshot: Snapshot[S] | None, entry: JournalEntry) -> Commit[S]:

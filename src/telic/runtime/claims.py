@@ -33,7 +33,8 @@ __all__ = [
 class IntentState(IntEnum):
     """Where an open intent stands with whoever carries it out; an answered one is gone.
 
-    The first three become due: to be carried out, to be taken over, to be given up.
+    The first three become due: to be carried out, to be taken over, to be given up. The others
+    wait: for a resumption, for a redrive, for an operator who lets them go one by one.
     """
 
     READY = 0
@@ -41,6 +42,7 @@ class IntentState(IntEnum):
     LATER = 2
     HELD = 3
     DEAD = 4
+    ASIDE = 5
 
 
 class Claim(NamedTuple):

@@ -150,7 +150,8 @@ class Encoder(Generic[S]):
                 tag, version, data = payloads.get(id) or self._codec.encode_intent(one.intent)
                 opened.append((
                     *prefix, str(id), str(after.meta.id), tag, version, data,
-                    int(one.withdrawn), int(one.correlated), at_us, at_us, state,
+                    int(one.withdrawn), int(one.correlated), at_us, at_us,
+                    _READY if one.withdrawn else state,  # there is nothing to wait for
                 ))  # fmt: skip
         steps.append((_OPEN, opened))
         return [step for step in steps if step[1]]

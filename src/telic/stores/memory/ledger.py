@@ -29,13 +29,14 @@ _BECOMES_DUE = (IntentState.READY, IntentState.LEASED, IntentState.LATER)
 class _Entry:
     """What the books say of one intent."""
 
-    __slots__ = ("attempt", "cause", "crashes", "due", "epoch", "opened", "problem", "state", "workflow_id")
+    __slots__ = ("attempt", "cause", "crashes", "due", "epoch", "opened", "place", "problem", "state", "workflow_id")
 
     def __init__(self, workflow_id: WorkflowId, opened: OpenIntent, due: datetime) -> None:
         self.workflow_id = workflow_id
         self.opened = opened
         self.state = IntentState.READY
         self.due = due
+        self.place = -1
         self.attempt = 0
         self.crashes = 0
         self.epoch = 0
@@ -44,7 +45,7 @@ class _Entry:
 
 
 class _Due(NamedTuple):
-    """A place in the queue of a type; out of date when the entry has another moment by now."""
+    """A place in the queue of a type; out of date when the entry has another one by now."""
 
     due: datetime
     number: int
@@ -179,10 +180,34 @@ class Ledger:
             if entry.state is IntentState.DEAD and (ids is None or id in ids)
         ]
         for entry in chosen:
-            entry.state = IntentState.HELD if entry.workflow_id in self._paused else IntentState.READY
-            entry.due, entry.attempt, entry.crashes, entry.cause = now, 0, 0, None
-            self._queue(entry)
+            self._begin_again(entry, now)
         return len(chosen)
+
+    def let_go(self, id: WorkflowId, intent_id: IntentId, state: IntentState, now: datetime) -> bool:
+        """Make one intent ready again, if it stands as it is said to."""
+        entry = self._entries.get(intent_id)
+        if entry is None or entry.workflow_id != id or entry.state is not state:
+            return False
+        self._begin_again(entry, now)
+        return True
+
+    def set_aside(self, id: WorkflowId) -> int:
+        """Keep back what a pause holds; return how many."""
+        held = [one for one in self._entries.values() if one.workflow_id == id and one.state is IntentState.HELD]
+        for entry in held:
+            entry.state = IntentState.ASIDE
+        return len(held)
+
+    def aside(self, id: WorkflowId) -> Iterator[OpenIntent]:
+        """Yield what is kept back of an instance, in the order of the ids."""
+        for one in sorted(key for key, entry in self._entries.items() if entry.workflow_id == id):
+            if self._entries[one].state is IntentState.ASIDE:
+                yield self._entries[one].opened
+
+    def _begin_again(self, entry: _Entry, now: datetime) -> None:
+        entry.state = IntentState.HELD if entry.workflow_id in self._paused else IntentState.READY
+        entry.due, entry.attempt, entry.crashes, entry.cause = now, 0, 0, None
+        self._queue(entry)
 
     def _taken(self, tag: str, most: int, now: datetime, *, early: bool) -> list[_Due]:
         queue = self._queues.get(tag, [])
@@ -254,15 +279,16 @@ class Ledger:
     def _queue(self, entry: _Entry) -> None:
         if entry.state in _BECOMES_DUE and entry.due is not _NEVER:
             queue = self._queues.setdefault(entry.opened.intent.__tag__, [])
-            heapq.heappush(queue, _Due(entry.due, next(self._numbers), entry))
+            entry.place = next(self._numbers)
+            heapq.heappush(queue, _Due(entry.due, entry.place, entry))
 
     def _head(self, tag: str) -> _Due | None:
         """Return the first place in a queue that is not out of date."""
         queue = self._queues.get(tag, [])
         while queue:
-            due, _, entry = queue[0]
+            due, number, entry = queue[0]
             known = self._entries.get(entry.opened.id) is entry
-            if known and entry.due == due and entry.state in _BECOMES_DUE:
+            if known and (entry.due, entry.place) == (due, number) and entry.state in _BECOMES_DUE:
                 return queue[0]
             heapq.heappop(queue)
         return None

@@ -24,6 +24,7 @@ from telic.kernel.storable import refuse_unencodable, refuse_unwritable
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
+from telic.stores.memory.acts import Acts, Halts
 from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.queries import Finds
@@ -47,7 +48,7 @@ def _revision_of(id: IntentId) -> int:
     return int(id.rsplit(":", 2)[1])
 
 
-class MemoryStore(Finds[S], Generic[S]):
+class MemoryStore(Finds[S], Halts, Generic[S]):
     """Keeps the instances of one machine in this process.
 
     Example:
@@ -62,6 +63,7 @@ class MemoryStore(Finds[S], Generic[S]):
         self._known: dict[WorkflowId, dict[EventId, int]] = {}
         self._ledger: Ledger | None = None
         self._agenda = Agenda(cast("Callable[[WorkflowId], Snapshot[BaseModel] | None]", self._snapshots.get))
+        self._acts = Acts()
         self.hints = Hints()
         self._saving = threading.Lock()
         self._looks_again = not machine.codec.refuses_by_itself

@@ -98,7 +98,31 @@ _VERSION_2 = (
     "CREATE INDEX telic_instance_status ON {s}.telic_instance (tenant, machine, status, id) WHERE status <> 'running'",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
+# What people do: to tasks, which keep a claim and a draft while they are open, and to intents.
+# What was done leaves a trace, once for each operation.
+_VERSION_3 = (
+    """ALTER TABLE {s}.telic_wait ADD COLUMN claimed_by text COLLATE "C", ADD COLUMN assigned_to text COLLATE "C",
+        ADD COLUMN draft bytea, ADD COLUMN edition bigint NOT NULL DEFAULT 0""",
+    "DROP INDEX {s}.telic_wait_task",
+    """CREATE INDEX telic_wait_task ON {s}.telic_wait
+        (tenant, machine, coalesce(due_us, 9223372036854775807), id, key) WHERE type = 'task'""",
+    """CREATE INDEX telic_wait_mine ON {s}.telic_wait (tenant, machine, coalesce(claimed_by, assigned_to, assignee),
+        coalesce(due_us, 9223372036854775807), id, key) WHERE type = 'task'""",
+    """CREATE TABLE {s}.telic_act (
+        tenant text COLLATE "C" NOT NULL, machine text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
+        operation text COLLATE "C" NOT NULL, subject text COLLATE "C" NOT NULL,
+        act text NOT NULL, actor text NOT NULL, at_us bigint NOT NULL, detail text NOT NULL,
+        PRIMARY KEY (tenant, machine, id, operation, subject)
+    )""",
+    # What is over, by when: for whoever clears it away. The column stays empty while an
+    # instance runs, so that a step still changes no index.
+    """ALTER TABLE {s}.telic_instance ADD COLUMN over_us bigint
+        GENERATED ALWAYS AS (CASE WHEN status IN ('ended', 'cancelled', 'terminated') THEN at_us END) STORED""",
+    """CREATE INDEX telic_instance_over ON {s}.telic_instance (tenant, machine, over_us)
+        WHERE over_us IS NOT NULL""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """The statements that lead from version N to version N + 1, at position N."""
 
 # Asked of the catalogue itself: `to_regclass` may answer from before the lock was got.

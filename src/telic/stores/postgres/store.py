@@ -18,6 +18,7 @@ from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
 from telic.stores.encoding import Encoder
+from telic.stores.postgres.acts import Halts
 from telic.stores.postgres.agenda import Agenda
 from telic.stores.postgres.claims import Claims
 from telic.stores.postgres.pool import Rows
@@ -69,7 +70,7 @@ class Session(Protocol):
         ...
 
 
-class PostgresStore(Finds, Generic[S]):
+class PostgresStore(Finds, Halts, Generic[S]):
     """The instances of one machine and tenant on a PostgreSQL server.
 
     Attributes:
@@ -90,7 +91,7 @@ class PostgresStore(Finds, Generic[S]):
         self._key = (tenant, machine.name)
         self._decoder = Decoder(machine, tenant)
         self._encoder = Encoder(machine, tenant)
-        decoder = cast("Decoder[BaseModel]", self._decoder)
+        decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(session, decoder, self._key, self._ring)
         self._agenda = Agenda(session, decoder, self._key, self._ring)
 

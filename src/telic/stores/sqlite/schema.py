@@ -104,7 +104,30 @@ _VERSION_3 = (
     "CREATE INDEX telic_instance_status ON telic_instance (tenant, machine, status) WHERE status <> 'running'",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+# What people do: to tasks, which keep a claim and a draft while they are open, and to intents.
+# What was done leaves a trace, once for each operation.
+_VERSION_4 = (
+    "ALTER TABLE telic_wait ADD COLUMN claimed_by TEXT",
+    "ALTER TABLE telic_wait ADD COLUMN assigned_to TEXT",
+    "ALTER TABLE telic_wait ADD COLUMN draft BLOB",
+    "ALTER TABLE telic_wait ADD COLUMN edition INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX telic_wait_task",
+    """CREATE INDEX telic_wait_task ON telic_wait (tenant, machine, coalesce(due_us, 9223372036854775807), id, key)
+        WHERE type = 'task'""",
+    """CREATE INDEX telic_wait_mine ON telic_wait (tenant, machine, coalesce(claimed_by, assigned_to, assignee),
+        coalesce(due_us, 9223372036854775807), id, key) WHERE type = 'task'""",
+    """CREATE TABLE telic_act (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL,
+        operation TEXT NOT NULL, subject TEXT NOT NULL,
+        act TEXT NOT NULL, actor TEXT NOT NULL, at_us INTEGER NOT NULL, detail TEXT NOT NULL,
+        PRIMARY KEY (tenant, machine, id, operation, subject)
+    ) STRICT, WITHOUT ROWID""",
+    # What is over, by when: for whoever clears it away.
+    """CREATE INDEX telic_instance_over ON telic_instance (tenant, machine, at_us)
+        WHERE status IN ('ended', 'cancelled', 'terminated')""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """The statements that lead from version N to version N + 1, at position N."""
 
 

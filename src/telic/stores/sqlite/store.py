@@ -21,6 +21,7 @@ from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swe
 from telic.runtime.hints import Hints
 from telic.stores.encoding import Encoder
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
+from telic.stores.sqlite.acts import Halts
 from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
 from telic.stores.sqlite.queries import Finds
@@ -67,7 +68,7 @@ _OUTBOX = """
 _PAGE = 500
 
 
-class SqliteStore(Finds, Generic[S]):
+class SqliteStore(Finds, Halts, Generic[S]):
     """The instances of one machine and tenant in a SQLite file.
 
     Attributes:
@@ -86,7 +87,7 @@ class SqliteStore(Finds, Generic[S]):
         self._key = (tenant, machine.name)
         self._decoder = Decoder(machine, tenant)
         self._encoder = Encoder(machine, tenant)
-        decoder = cast("Decoder[BaseModel]", self._decoder)
+        decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(database, decoder, tenant, machine.name)
         self._agenda = Agenda(database, decoder, tenant, machine.name)
 
