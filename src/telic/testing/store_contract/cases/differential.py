@@ -157,7 +157,7 @@ def _deliveries(trial: Trial, held: AnySnapshot | None) -> Iterator[tuple[Delive
 
 
 def _answer_to(intent: BaseModel) -> Event:
-    if isinstance(intent, Notify):
+    if isinstance(intent, Notify) or "item_id" not in vars(intent):  # nothing comes back
         return IntentDone()
     item_id: ItemId = vars(intent)["item_id"]
     return Weighed(item_id=item_id) if isinstance(intent, Weigh) else Checked(item_id=item_id)
