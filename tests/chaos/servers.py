@@ -95,7 +95,7 @@ def own_server() -> Iterator[OwnServer | None]:
             server.end("immediate")
 
 
-def cut(server: OwnServer, where: Path, cuts: int) -> Outcome:
+def cut(server: OwnServer, where: Path, *, cuts: int) -> Outcome:
     """Connections are terminated while they save."""
     waits: dict[str, int] = {}
 
@@ -125,7 +125,7 @@ def cut(server: OwnServer, where: Path, cuts: int) -> Outcome:
     return outcome._replace(details={"at_wal_flush": at_commit, "in_doubt_to_callers": sum(refused)})
 
 
-def stopped(server: OwnServer, where: Path, stops: int) -> Outcome:
+def stopped(server: OwnServer, where: Path, *, stops: int) -> Outcome:
     """The server is stopped ``immediate``, every few seconds, and begun again."""
 
     def blows(crew: Crew) -> int:

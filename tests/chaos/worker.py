@@ -81,7 +81,7 @@ def forked(folder: Path, name: str, work: Callable[[], Coroutine[None, None, Non
         random.seed()
         anyio.run(work)
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (whoever waits for it reads the log)
         _log.exception("the process ended")
     finally:
         os._exit(status)
@@ -192,13 +192,16 @@ async def _heed_full_disk(post: Post, database: SqliteDatabase) -> None:
         await anyio.sleep(0.02)
         if post.marks.disk_full is full:
             continue
-        full = not full
-        pages = 1 if full else 2**30  # no fewer than there are, says SQLite, and takes that number
+        pages = 2**30 if full else 1  # no fewer than there are, says SQLite, and takes that number
 
         def limit(connection: sqlite3.Connection, pages: int = pages) -> None:
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
-        await database.carry_out("limit", limit)
+        try:
+            await database.carry_out("limit", limit)
+        except StoreError:  # what was to be written together with this found no room
+            continue
+        full = not full
 
 
 async def _feed(post: Post, runtime: WorkflowRuntime) -> None:

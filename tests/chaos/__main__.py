@@ -1,0 +1,127 @@
+"""Break things and look: ``python -m tests.chaos [--kills N] [--short] [--only NAME] [--page PATH]``.
+
+Each scenario runs on a place of its own, and one checker looks at what is left. What may
+never be here: a scenario that spares the store because it failed before.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.chaos import copies, killing, servers, writers
+from tests.chaos.places import SqliteFile
+from tests.chaos.report import as_json, as_table, into_page
+from tests.chaos.scenario import Outcome, folder
+
+_NO_SERVER = "PostgreSQL: initdb is neither on the path nor under /usr/lib/postgresql"
+
+
+class Scale(NamedTuple):
+    """How much is done."""
+
+    kills: int
+    freezes: int
+    jumps: int
+    cuts: int
+    stops: int
+    each: int
+    copies: int
+    fills: int
+
+
+def scale_of(kills: int) -> Scale:
+    """All in proportion to the number of kills."""
+    return Scale(
+        kills=kills,
+        freezes=max(2, kills // 20),
+        jumps=max(4, kills // 20),
+        cuts=max(5, kills),
+        stops=max(1, kills // 20),
+        each=max(5, kills // 4),
+        copies=max(2, kills // 10),
+        fills=max(1, kills // 20),
+    )
+
+
+Run = Callable[[Path], Outcome]
+
+
+def on_sqlite(scale: Scale) -> Iterator[tuple[str, Run]]:
+    """What is done to a file."""
+
+    def at(scenario: Callable[..., Outcome], *values: int, **named: int) -> Run:
+        return lambda where: scenario(SqliteFile(str(where / "run.db")), where, *values, **named)
+
+    yield "kill", at(killing.killed, scale.kills)
+    yield "freeze", at(killing.frozen, scale.freezes)
+    yield "clock", at(killing.misled, scale.jumps)
+    yield "full", at(copies.filled, scale.fills)
+    yield "copy", at(copies.copied_frozen, scale.copies)
+    yield "backup", at(copies.copied_live, scale.copies)
+    yield "writers", at(writers.contended, instances=1, each=scale.each)
+    yield "writers", at(writers.contended, instances=4, each=scale.each)
+    yield "writers", at(writers.contended, instances=1000, each=scale.each)
+    yield "processes", at(writers.contended, instances=4, each=scale.each, processes=8)
+
+
+def on_postgres(server: servers.OwnServer, scale: Scale) -> Iterator[tuple[str, Run]]:
+    """What is done to a server."""
+
+    def at(scenario: Callable[..., Outcome], *values: int, **named: int) -> Run:
+        return lambda where: scenario(server.schema(), where, *values, **named)
+
+    yield "kill", at(killing.killed, scale.kills)
+    yield "freeze", at(killing.frozen, scale.freezes)
+    yield "clock", at(killing.misled, scale.jumps)
+    yield "cut", partial(servers.cut, server, cuts=scale.cuts)
+    yield "stop", partial(servers.stopped, server, stops=scale.stops)
+    yield "writers", at(writers.contended, instances=1, each=scale.each)
+    yield "writers", at(writers.contended, instances=4, each=scale.each)
+    yield "writers", at(writers.contended, instances=1000, each=scale.each)
+
+
+def ran(scenarios: Iterator[tuple[str, Run]], only: Sequence[str]) -> Iterator[Outcome]:
+    """Run those that are wanted, telling what came of each."""
+    for name, run in scenarios:
+        if only and name not in only:
+            continue
+        with folder() as where:
+            outcome = run(where)
+        print(outcome.told(), flush=True)
+        yield outcome
+
+
+def main() -> int:
+    """Run, report, and say by the exit whether everything held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=1000, help="on each store; the rest is in proportion")
+    parser.add_argument("--only", action="append", default=[], help="a scenario by name; may be repeated")
+    parser.add_argument("--store", choices=("sqlite", "postgres"), help="on this store alone")
+    parser.add_argument("--json", type=Path, default=Path("build/chaos.json"), help="where to write the figures")
+    parser.add_argument("--page", type=Path, help="the page to write the table into")
+    given = parser.parse_args()
+    scale = scale_of(given.kills)
+    outcomes: list[Outcome] = []
+    skipped: list[str] = []
+    if given.store != "postgres":
+        outcomes += ran(on_sqlite(scale), given.only)
+    if given.store != "sqlite":
+        with servers.own_server() as server:
+            if server is None:
+                skipped.append(_NO_SERVER)
+            else:
+                outcomes += ran(on_postgres(server, scale), given.only)
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_text(as_json(outcomes, skipped), encoding="utf-8")
+    if given.page is not None:
+        into_page(given.page, as_table(outcomes, skipped))
+    failed = [one for one in outcomes if not one.ok]
+    print(f"{len(outcomes)} runs, {len(failed)} failed; {', '.join(skipped) or 'nothing left out'}")
+    return 1 if failed or not outcomes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The report: JSON for machines, and a table that the run itself writes into the docs."""
+
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.chaos.scenario import Outcome
+from tests.chaos.worker import Setting
+
+BEGIN = "<!-- figures: begin, written by `make chaos` -->"
+END = "<!-- figures: end -->"
+_HEAD = (
+    "what was done | to | times | instances | events and answers | effects | run again "
+    "| lost | twice | wrong effects | stuck",
+    "---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:",
+)
+
+
+def as_json(outcomes: Sequence[Outcome], skipped: Sequence[str]) -> str:
+    rows = [
+        {
+            "scenario": one.scenario,
+            "store": one.store,
+            "times": one.blows,
+            "ok": one.ok,
+            "seconds": round(one.seconds, 1),
+            **one.verdict.figures,
+            **one.details,
+            "lost": one.verdict.lost,
+            "twice": one.verdict.twice,
+            "wrong_effects": one.verdict.wrong_effects,
+            "stuck": one.verdict.stuck,
+            "recovery": one.recovery._asdict() if one.recovery else None,
+            "findings": [str(finding) for finding in one.verdict.findings],
+            "problems": one.problems,
+        }
+        for one in outcomes
+    ]
+    return json.dumps({"where": _where(), "outcomes": rows, "not_run": list(skipped)}, indent=2) + "\n"
+
+
+def as_table(outcomes: Sequence[Outcome], skipped: Sequence[str]) -> str:
+    lines = [f"Written on {datetime.now(UTC):%Y-%m-%d} by a run of {_span(outcomes)} on {_where()}.", ""]
+    lines += [f"| {one} |" if "-" not in one[:3] else f"|{one}|" for one in _HEAD]
+    lines += [_row(one) for one in outcomes]
+    lines += ["", *_killing(outcomes)]
+    lines += [f"Not run: {one}." for one in skipped]
+    return "\n".join(lines)
+
+
+def into_page(page: Path, table: str) -> None:
+    """Put the figures between the two marks of the page."""
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"expected {BEGIN!r} and {END!r} in {page.name}, got a page without; do put them there")
+    page.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+
+
+def _row(one: Outcome) -> str:
+    figures, verdict = one.verdict.figures, one.verdict
+    cells = (
+        one.scenario + ("" if one.ok else " **FAILED**"),
+        one.store,
+        *(
+            f"{number:,}"
+            for number in (
+                one.blows,
+                figures["instances"],
+                figures["records"],
+                figures["effects"],
+                figures["run_again"],
+                verdict.lost,
+                verdict.twice,
+                verdict.wrong_effects,
+                verdict.stuck,
+            )
+        ),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _killing(outcomes: Sequence[Outcome]) -> list[str]:
+    setting = Setting()
+    lines = []
+    for one in outcomes:
+        if one.recovery is None:
+            continue
+        hits = ", ".join(
+            f"{one.details.get(f'hit_{name}', 0):,} {name}" for name in ("claim", "handler", "save", "commit")
+        )
+        lines += [
+            f"- {one.store}: of {one.blows:,} kills, {hits}, and {one.details.get('hit_up', 0):,} none of these; "
+            f"{one.details['aimed']:,} waited for the phase that was hit least. {one.recovery.orphans:,} intents were "
+            f"under the lease of a killed worker ({setting.lease_seconds} s, polled every "
+            f"{0.5 * setting.poll_seconds:.1f} to {1.5 * setting.poll_seconds:.1f} s): taken up after "
+            f"{one.recovery.median_seconds:.2f} s (median), {one.recovery.worst_seconds:.2f} s (worst)."
+        ]
+    return [*lines, ""] if lines else []
+
+
+def _span(outcomes: Sequence[Outcome]) -> str:
+    return f"{sum(one.seconds for one in outcomes) / 60:.1f} minutes"
+
+
+def _where() -> str:
+    return (
+        f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}"
+    )
