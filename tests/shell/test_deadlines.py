@@ -179,3 +179,17 @@ async def test_a_row_that_is_older_than_the_code_is_left_alone_for_a_minute(benc
     await database.carry_out("test", lambda connection: connection.execute("UPDATE telic_wait SET due_us = 1"))
     assert await deadlines(bench).fire() == 0
     assert await bench.store.next_deadline() == NOW + timedelta(minutes=1)
+
+
+async def test_a_worker_survives_a_store_that_cannot_put_a_deadline_off(bench, monkeypatch, caplog):
+    await bench.ask(Arm(at=NOW, broken=True))
+    refused = []
+
+    async def full(deadline, until):
+        refused.append(deadline.key)
+        raise StoreFailed("postpone", "the disk is full")
+
+    monkeypatch.setattr(bench.store, "postpone", full)
+    assert await deadlines(bench).fire() == 0
+    assert refused == ["Lapsed"]
+    assert caplog.messages[-1] == "deadline Lapsed of till was not delivered"

@@ -141,18 +141,23 @@ class Deadlines:
 
     async def _fire(self, watched: _Watched, deadline: DueDeadline) -> bool:
         try:
-            result = await self._delivered(watched.runtime, deadline)
-        except StoreError:
+            result = await self._result(watched, deadline)
+            if result in ACCOUNTED:
+                return True
+            if result is not ResultKind.UNASKED:
+                await watched.store.postpone(deadline, self._timing.after(_POSTPONED_SECONDS))
+        except StoreError:  # whatever was not written: the row is still there, and the others go on
             _log.exception("deadline %s of %s was not delivered", deadline.key, deadline.workflow_id)
-            return False
+        return False
+
+    async def _result(self, watched: _Watched, deadline: DueDeadline) -> ResultKind | None:
+        try:
+            return await self._delivered(watched.runtime, deadline)
+        except StoreError:
+            raise
         except Exception:  # the code of the machine is to be changed; the others go on  # noqa: BLE001
             _log.exception("deadline %s of %s is left alone for now", deadline.key, deadline.workflow_id)
-            result = None
-        if result in ACCOUNTED:
-            return True
-        if result is not ResultKind.UNASKED:
-            await watched.store.postpone(deadline, self._timing.after(_POSTPONED_SECONDS))
-        return False
+            return None
 
     async def _delivered(self, runtime: AnyRuntime, deadline: DueDeadline) -> ResultKind | None:
         """Take the step; return what came of it, or nothing when no such deadline is declared."""
