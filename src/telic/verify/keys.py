@@ -88,6 +88,8 @@ def tagged(value: object) -> Hashable:
     Raises:
         TypeError: When it cannot be hashed.
     """
+    if value is None or isinstance(value, _SCALARS):
+        return (type(value), value)
     if isinstance(value, BaseModel):
         return contents_of(value)
     if isinstance(value, tuple):
@@ -98,7 +100,7 @@ def tagged(value: object) -> Hashable:
         return (type(value), frozenset(map(tagged, value)))
     if isinstance(value, float):
         return (float, repr(value))  # tells 0.0 from -0.0, whose bytes differ
-    if value is None or isinstance(value, Hashable):
+    if isinstance(value, Hashable):
         return (type(value), value)
     raise TypeError(f"expected a value that can be hashed, got {value!r}")
 
