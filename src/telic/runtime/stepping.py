@@ -5,6 +5,7 @@ What may never be here: a rule of the process; ``advance`` is asked for each del
 
 from __future__ import annotations
 
+import logging
 import random
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, cast
@@ -20,6 +21,7 @@ from telic.kernel.results import Conflict, Refusal
 from telic.kernel.snapshot import Commit, Delivery, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.lanes import Lanes, Waiter, lanes_of
+from telic.runtime.logs import context
 from telic.runtime.results import RunResult, result_of
 from telic.runtime.waker import current_loop
 
@@ -32,6 +34,7 @@ __all__ = ["MAX_FOLD", "AtHand", "Call", "Request", "Stepper"]
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
+_log = logging.getLogger("telic.step")
 # How many calls one save may carry: enough that the save costs little per call, few enough
 # that its transaction stays short.
 MAX_FOLD = 128
@@ -147,6 +150,8 @@ class Stepper(Generic[S, E]):
                 store.save_now(outcome)
             except RevisionConflict:
                 return None
+            if _log.isEnabledFor(logging.DEBUG):
+                self._log_steps(outcome)
         return result_of(outcome)
 
     async def step(
@@ -184,6 +189,8 @@ class Stepper(Generic[S, E]):
                 except RevisionConflict as conflict:
                     request = Request(delivery, now, actor, if_revision, limit_seconds)
                     return await self._again(id, request, conflict)
+                if _log.isEnabledFor(logging.DEBUG):
+                    self._log_steps(outcome)
             return result_of(outcome)
         finally:
             if not self.joins:
@@ -204,6 +211,10 @@ class Stepper(Generic[S, E]):
         limit = anyio.current_time() + request.limit_seconds if request.limit_seconds is not None else None
         pause = 0.0
         while True:
+            _log.debug(
+                "%s: a race was lost at revision %d; once more", id, conflict.expected,
+                extra=context(machine=self.machine.name, workflow_id=id, revision=conflict.found, tenant=self.tenant),
+            )  # fmt: skip
             if limit is not None and anyio.current_time() >= limit:
                 return Conflict(id, request.if_revision, conflict.found)
             await anyio.sleep(random.uniform(0, pause))
@@ -218,6 +229,7 @@ class Stepper(Generic[S, E]):
             except RevisionConflict as again:
                 conflict = again
                 continue
+            self._log_steps(outcome)
             return result_of(outcome)
 
     async def _queued(self, id: WorkflowId, request: Request) -> RunResult[S]:
@@ -265,6 +277,7 @@ class Stepper(Generic[S, E]):
                     await anyio.sleep(random.uniform(0, pause))
                     pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause + 0.001)
                     continue
+                self._log_steps(commit)
                 return
         except BaseException as error:  # noqa: BLE001  (every call of the fold is told)
             for call in calls:
@@ -284,3 +297,17 @@ class Stepper(Generic[S, E]):
                 snapshot = outcome.after
             call.result = result_of(outcome)
         return whole
+
+    def _log_steps(self, commit: Commit[S]) -> None:
+        """Say what was committed, record by record; for whoever reads ``telic.step`` at DEBUG."""
+        if not _log.isEnabledFor(logging.DEBUG):
+            return
+        for one in commit.records:
+            _log.debug(
+                "%s: %s by %s, now %s at revision %d",
+                one.workflow_id, one.outcome, type(one.event).__name__, one.kind, one.revision,
+                extra=context(
+                    machine=self.machine.name, workflow_id=one.workflow_id, revision=one.revision,
+                    intent_id=one.answers, tenant=self.tenant,
+                ),
+            )  # fmt: skip

@@ -18,6 +18,7 @@ from telic.kernel.results import ResultKind
 from telic.kernel.waits import Deadline
 from telic.runtime.claims import DueDeadline
 from telic.runtime.hints import Bell
+from telic.runtime.logs import context
 from telic.runtime.protocols import DurableStore
 from telic.shell.attempts import ACCOUNTED
 from telic.shell.system import AnyRuntime, System
@@ -147,7 +148,10 @@ class Deadlines:
             if result is not ResultKind.UNASKED:
                 await watched.store.postpone(deadline, self._timing.after(_POSTPONED_SECONDS))
         except StoreError:  # whatever was not written: the row is still there, and the others go on
-            _log.exception("deadline %s of %s was not delivered", deadline.key, deadline.workflow_id)
+            _log.exception(
+                "deadline %s of %s was not delivered", deadline.key, deadline.workflow_id,
+                extra=_context_of(watched, deadline),
+            )  # fmt: skip
         return False
 
     async def _result(self, watched: _Watched, deadline: DueDeadline) -> ResultKind | None:
@@ -156,7 +160,10 @@ class Deadlines:
         except StoreError:
             raise
         except Exception:  # the code of the machine is to be changed; the others go on  # noqa: BLE001
-            _log.exception("deadline %s of %s is left alone for now", deadline.key, deadline.workflow_id)
+            _log.exception(
+                "deadline %s of %s is left alone for now", deadline.key, deadline.workflow_id,
+                extra=_context_of(watched, deadline),
+            )  # fmt: skip
             return None
 
     async def _delivered(self, runtime: AnyRuntime, deadline: DueDeadline) -> ResultKind | None:
@@ -177,3 +184,8 @@ class Deadlines:
         if due is None:
             return poll
         return min(poll, max(_SHORTEST_WAIT_SECONDS, (due - self._timing.now()).total_seconds()))
+
+
+def _context_of(watched: _Watched, deadline: DueDeadline) -> dict[str, object]:
+    tenant = str(getattr(watched.store, "tenant", ""))
+    return context(machine=watched.runtime.machine.name, workflow_id=deadline.workflow_id, tenant=tenant)

@@ -26,6 +26,7 @@ from telic.kernel.retry import Retry
 from telic.kernel.values import IntentId
 from telic.runtime.claims import Claim, Settlement, buried, given_up, left_for_later, released
 from telic.runtime.hints import Bell
+from telic.runtime.logs import context
 from telic.shell.attempts import ACCOUNTED, Attempt, Outcome, Served, Stop, delivered
 from telic.shell.policy import after_failure, cut_short, interrupted, not_to_be_run, told, unanswered
 from telic.shell.timing import Timing
@@ -214,7 +215,7 @@ class Shift:
         try:
             await self._carry_out(attempt)
         except Exception:  # the store, at worst: the lease lapses, and somebody takes over  # noqa: BLE001
-            _log.exception("intent %s was left to the end of its lease", attempt.claim.id)
+            _log.exception("intent %s was left to the end of its lease", attempt.claim.id, extra=_context_of(attempt))
         finally:
             self._running.pop(key, None)
             self._count[attempt.claim.opened.intent.__tag__] -= 1
@@ -242,7 +243,7 @@ class Shift:
             with anyio.CancelScope(shield=True):
                 await self._account_for(attempt, binding, outcome)
         except anyio.get_cancelled_exc_class():
-            _log.info("handler of %s was cut off for %s", name, claim.id)
+            _log.info("handler of %s was cut off for %s", name, claim.id, extra=_context_of(attempt))
             with anyio.CancelScope(shield=True):
                 await self._settle(attempt, interrupted(claim, self._timing.now()))
             raise
@@ -253,7 +254,9 @@ class Shift:
         if outcome.stop is Stop.WITHDRAWN:
             await self._give_up(attempt, cut_short(claim))
         elif outcome.stop is Stop.LOST:
-            _log.warning("intent %s: the lease was lost, and its handler cancelled", claim.id)
+            _log.warning(
+                "intent %s: the lease was lost, and its handler cancelled", claim.id, extra=_context_of(attempt)
+            )
         elif isinstance(outcome.answer, Later):
             kept = await self._settle(attempt, left_for_later(claim, outcome.answer.until))
             if kept and self._once is not None and not isinstance(claim.opened.intent, Spawn):
@@ -261,7 +264,10 @@ class Shift:
         elif self._once is not None and outcome.error is not None:
             self._put_aside(attempt, outcome.error)
         elif outcome.error is not None:
-            _log.warning("handler of %s failed for %s: %s", type(claim.opened.intent).__name__, claim.id, outcome.error)
+            _log.warning(
+                "handler of %s failed for %s: %s", type(claim.opened.intent).__name__, claim.id, outcome.error,
+                extra=_context_of(attempt),
+            )  # fmt: skip
             settlement = after_failure(claim, outcome.error, binding.retry or _DEFAULT_RETRY, now)
             await (self._settle if settlement.cause is None else self._give_up)(attempt, settlement)
 
@@ -275,7 +281,10 @@ class Shift:
             except StoreError as error:
                 if isinstance(error, StoreClosed) or self._timing.elapsed() > attempt.trusted_until:
                     raise
-                _log.warning("the answer to %s was not saved; again in %.2f s: %s", attempt.claim.id, pause, error)
+                _log.warning(
+                    "the answer to %s was not saved; again in %.2f s: %s", attempt.claim.id, pause, error,
+                    extra=_context_of(attempt),
+                )  # fmt: skip
                 await self._timing.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             except Exception as error:  # the code of a handler or of the machine is to be changed  # noqa: BLE001
@@ -293,7 +302,10 @@ class Shift:
             return
         claim, unread = attempt.claim, isinstance(error, DecodeError)
         settlement = unanswered(claim, error, self._timing.after(_OTHER_CODE_SECONDS) if unread else None)
-        _log.error("the answer to %s was not taken: %s", claim.id, settlement.state.name, exc_info=error)
+        _log.error(
+            "the answer to %s was not taken: %s", claim.id, settlement.state.name, exc_info=error,
+            extra=_context_of(attempt),
+        )  # fmt: skip
         with anyio.CancelScope(shield=True):
             await self._settle(attempt, settlement)
 
@@ -318,15 +330,18 @@ class Shift:
             raise
         except DecodeError as error:
             due = self._timing.after(_OTHER_CODE_SECONDS)
-            _log.error("the failure of %s is told by code that can read its instance: %s", claim.id, error)
+            _log.error(
+                "the failure of %s is told by code that can read its instance: %s", claim.id, error,
+                extra=_context_of(attempt),
+            )  # fmt: skip
             await self._settle(attempt, given_up(claim, cause, detail, due=due))
             return
         except Exception as error:  # the transition that takes the failure is broken  # noqa: BLE001
-            _log.exception("the failure of %s was not taken: a dead letter", claim.id)
+            _log.exception("the failure of %s was not taken: a dead letter", claim.id, extra=_context_of(attempt))
             await self._settle(attempt, buried(claim, f"{detail}; then {told(error)}", cause))
             return
         if result.kind not in ACCOUNTED:
-            _log.warning("intent %s is a dead letter (%s): %s", claim.id, cause, detail)
+            _log.warning("intent %s is a dead letter (%s): %s", claim.id, cause, detail, extra=_context_of(attempt))
             await self._settle(attempt, buried(claim, detail, cause))
 
     async def _settle(self, attempt: Attempt, settlement: Settlement) -> bool:
@@ -338,7 +353,10 @@ class Shift:
         """Keep the claim until the end of the pass, so that the intent is attempted once."""
         assert self._once is not None
         name = type(attempt.claim.opened.intent).__name__
-        _log.error("handler of %s failed for %s; the intent stays open", name, attempt.claim.id, exc_info=error)
+        _log.error(
+            "handler of %s failed for %s; the intent stays open", name, attempt.claim.id, exc_info=error,
+            extra=_context_of(attempt),
+        )  # fmt: skip
         self._aside[_key_of(attempt)] = attempt
         self._once.errors[attempt.claim.id] = name, error
 
@@ -396,3 +414,12 @@ class Shift:
 def _key_of(attempt: Attempt) -> _Key:
     claim: Claim = attempt.claim
     return attempt.served.tenant, attempt.served.runtime.machine.name, claim.id, claim.epoch
+
+
+def _context_of(attempt: Attempt) -> dict[str, object]:
+    """Return the fields of what is logged about an attempt."""
+    claim, served = attempt.claim, attempt.served
+    return context(
+        machine=served.runtime.machine.name, workflow_id=claim.workflow_id, intent_id=claim.id,
+        attempt=claim.attempt, tenant=served.tenant,
+    )  # fmt: skip

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple, cast
 
@@ -23,6 +23,7 @@ from telic.kernel.values import IntentId
 from telic.runtime.protocols import Clock, DurableStore, ListsOutbox, SystemClock
 from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
 from telic.shell.deadlines import Deadlines
+from telic.shell.hooks import Hook, Hooks
 from telic.shell.listed import Listed
 from telic.shell.shift import Pass, Settings, Shift
 from telic.shell.system import AnyRuntime, System
@@ -84,6 +85,7 @@ class Worker:
         drain_seconds: float | None = None,
         max_crashes: int = 5,
         clock: Clock | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         """Keep what to serve, and how.
 
@@ -98,10 +100,11 @@ class Worker:
                 by default.
             max_crashes: After how many lapsed leases an intent is given up.
             clock: Tells the time; that of the first machine by default.
+            hooks: Who is told what has happened.
 
         Raises:
             ValueError: Without room for a handler, or for a time that is not above zero.
-            ConfigurationError: For a limit on an intent that no machine emits.
+            ConfigurationError: For a limit on an intent that no machine emits, or hooks that do not fit.
         """
         checks = (
             (concurrency >= 1, f"concurrency of at least 1, got {concurrency}"),
@@ -123,6 +126,7 @@ class Worker:
         self._settings = Settings(
             concurrency, limits, lease_seconds, poll_seconds, drain_seconds, max_crashes, name
         )  # fmt: skip
+        self._hooks = Hooks(system, hooks, clock=clock, poll_seconds=poll_seconds)
         self._shifts: list[Shift] = []
         self._later: dict[IntentId, None] = {}
 
@@ -147,6 +151,7 @@ class Worker:
                     group.start_soon(self._heed_signals, shift, group.cancel_scope)
                 group.start_soon(self._fire_deadlines, closed, shift)
                 group.start_soon(self._sweep)
+                group.start_soon(self._tell_hooks, closed, shift)
                 try:
                     await shift.run()
                 except StoreClosed as error:
@@ -188,6 +193,13 @@ class Worker:
             await Deadlines(self._system, self._timing).sweep()
         except StoreError:
             _log.exception("the waits of older instances were not all looked at; the next worker does")
+
+    async def _tell_hooks(self, closed: list[StoreClosed], shift: Shift) -> None:
+        try:
+            await self._hooks.run()
+        except StoreClosed as error:
+            closed.append(error)
+            shift.stop()
 
     async def _heed_signals(self, shift: Shift, everything: anyio.CancelScope) -> None:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as received:

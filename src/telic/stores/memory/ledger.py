@@ -172,6 +172,11 @@ class Ledger:
             one = self._entries[id]
             yield DeadLetter(one.workflow_id, one.opened, one.attempt, one.crashes, one.cause, one.problem)
 
+    def is_dead(self, id: IntentId) -> bool:
+        """Say whether an intent is a dead letter."""
+        entry = self._entries.get(id)
+        return entry is not None and entry.state is IntentState.DEAD
+
     def redrive(self, ids: Collection[IntentId] | None, now: datetime) -> int:
         """Make dead letters ready again; return how many."""
         chosen = [

@@ -26,6 +26,7 @@ from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swe
 from telic.runtime.hints import Hints
 from telic.stores.memory.acts import Acts, Halts
 from telic.stores.memory.agenda import Agenda
+from telic.stores.memory.happenings import Queues, Tells
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.queries import Finds
 
@@ -48,7 +49,7 @@ def _revision_of(id: IntentId) -> int:
     return int(id.rsplit(":", 2)[1])
 
 
-class MemoryStore(Finds[S], Halts, Generic[S]):
+class MemoryStore(Finds[S], Halts, Tells, Generic[S]):
     """Keeps the instances of one machine in this process.
 
     Example:
@@ -65,6 +66,7 @@ class MemoryStore(Finds[S], Halts, Generic[S]):
         self._agenda = Agenda(cast("Callable[[WorkflowId], Snapshot[BaseModel] | None]", self._snapshots.get))
         self._acts = Acts()
         self.hints = Hints()
+        self._queues = Queues(machine.name, machine.codec.encode_event)
         self._saving = threading.Lock()
         self._looks_again = not machine.codec.refuses_by_itself
 
@@ -127,6 +129,8 @@ class MemoryStore(Finds[S], Halts, Generic[S]):
             or before.status is not after.status
         ):
             self._noted(cast("Commit[BaseModel]", commit))
+        if self._queues.hooks:
+            self._queues.note(cast("Commit[BaseModel]", commit))
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance."""
@@ -162,7 +166,7 @@ class MemoryStore(Finds[S], Halts, Generic[S]):
 
     async def settle(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
         """Say what becomes of claimed intents that stay open; return whether each was heard."""
-        return tuple([self._books().settle(one) for one in settlements])
+        return tuple([self._settled(one) for one in settlements])
 
     async def next_due(self, tags: Collection[str]) -> datetime | None:
         """Return when the next intent of these types is due."""
@@ -195,6 +199,13 @@ class MemoryStore(Finds[S], Halts, Generic[S]):
         """Return at once: no code is older than what is in memory."""
         del after, limit
         return Swept(None, ())
+
+    def _settled(self, settlement: Settlement) -> bool:
+        heard = self._books().settle(settlement)
+        held = self._snapshots.get(settlement.claim.workflow_id)
+        if heard and self._queues.hooks and held is not None and self._books().is_dead(settlement.claim.id):
+            self._queues.note_dead(settlement, cast("Snapshot[BaseModel]", held))
+        return heard
 
     def _noted(self, commit: Commit[BaseModel]) -> None:
         """Enter a commit into the books, where it concerns them."""

@@ -11,6 +11,7 @@ from typing import cast
 
 from telic.kernel.errors import StoreFailed
 from telic.stores.postgres.connection import Connection
+from telic.stores.postgres.schema_happenings import HAPPENINGS
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
 
@@ -122,7 +123,7 @@ _VERSION_3 = (
         WHERE over_us IS NOT NULL""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS)
 """The statements that lead from version N to version N + 1, at position N."""
 
 # Asked of the catalogue itself: `to_regclass` may answer from before the lock was got.

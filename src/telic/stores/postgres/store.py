@@ -21,6 +21,7 @@ from telic.stores.encoding import Encoder
 from telic.stores.postgres.acts import Halts
 from telic.stores.postgres.agenda import Agenda
 from telic.stores.postgres.claims import Claims
+from telic.stores.postgres.happenings import Timetable
 from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
@@ -70,7 +71,7 @@ class Session(Protocol):
         ...
 
 
-class PostgresStore(Finds, Halts, Generic[S]):
+class PostgresStore(Finds, Halts, Timetable, Generic[S]):
     """The instances of one machine and tenant on a PostgreSQL server.
 
     Attributes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from telic.kernel.errors import StoreFailed
+from telic.stores.sqlite.schema_happenings import HAPPENINGS
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
 
@@ -127,7 +128,7 @@ _VERSION_4 = (
         WHERE status IN ('ended', 'cancelled', 'terminated')""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, HAPPENINGS)
 """The statements that lead from version N to version N + 1, at position N."""
 
 

@@ -24,6 +24,7 @@ from telic.stores.rows import Decoder, EntryRow, IntentRow, SeenRow, SnapshotRow
 from telic.stores.sqlite.acts import Halts
 from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
+from telic.stores.sqlite.happenings import Timetable
 from telic.stores.sqlite.queries import Finds
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ _OUTBOX = """
 _PAGE = 500
 
 
-class SqliteStore(Finds, Halts, Generic[S]):
+class SqliteStore(Finds, Halts, Timetable, Generic[S]):
     """The instances of one machine and tenant in a SQLite file.
 
     Attributes:
