@@ -27,6 +27,16 @@ async def books(request, tmp_path):
         yield database.store(till)
 
 
+@pytest.fixture(params=["memory", "sqlite"])
+async def chore_stores(request, tmp_path):
+    """Makes a store of one kind for each machine."""
+    if request.param == "memory":
+        yield MemoryStore
+        return
+    async with SqliteDatabase(tmp_path / "chores.db") as database:
+        yield database.store
+
+
 @pytest.fixture
 def runtime(books, clock):
     return WorkflowRuntime(machine=till, store=books, clock=clock)

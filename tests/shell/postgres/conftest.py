@@ -24,5 +24,10 @@ async def database(url):
 
 
 @pytest.fixture
+def chore_stores(database):
+    return database.store
+
+
+@pytest.fixture
 def books(database):
     return database.store(till)

@@ -29,6 +29,7 @@ from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.happenings import Queues, Tells
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.queries import Finds
+from telic.stores.memory.tasks import Desk, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def _revision_of(id: IntentId) -> int:
     return int(id.rsplit(":", 2)[1])
 
 
-class MemoryStore(Finds[S], Halts, Tells, Generic[S]):
+class MemoryStore(Desk[S], Finds[S], Halts, Tells, Generic[S]):
     """Keeps the instances of one machine in this process.
 
     Example:
@@ -65,6 +66,7 @@ class MemoryStore(Finds[S], Halts, Tells, Generic[S]):
         self._ledger: Ledger | None = None
         self._agenda = Agenda(cast("Callable[[WorkflowId], Snapshot[BaseModel] | None]", self._snapshots.get))
         self._acts = Acts()
+        self._written: Written = {}
         self.hints = Hints()
         self._queues = Queues(machine.name, machine.codec.encode_event)
         self._saving = threading.Lock()

@@ -26,6 +26,7 @@ from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
 from telic.stores.postgres.statements import Statements
+from telic.stores.postgres.tasks import Desk
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SnapshotRow, Undecodable, seen
 from telic.stores.writes import Write
 
@@ -71,7 +72,7 @@ class Session(Protocol):
         ...
 
 
-class PostgresStore(Finds, Halts, Timetable, Generic[S]):
+class PostgresStore(Desk, Finds, Halts, Timetable, Generic[S]):
     """The instances of one machine and tenant on a PostgreSQL server.
 
     Attributes:

@@ -26,6 +26,7 @@ from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
 from telic.stores.sqlite.happenings import Timetable
 from telic.stores.sqlite.queries import Finds
+from telic.stores.sqlite.tasks import Desk
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
@@ -69,7 +70,7 @@ _OUTBOX = """
 _PAGE = 500
 
 
-class SqliteStore(Finds, Halts, Timetable, Generic[S]):
+class SqliteStore(Desk, Finds, Halts, Timetable, Generic[S]):
     """The instances of one machine and tenant in a SQLite file.
 
     Attributes:
