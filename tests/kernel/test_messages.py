@@ -3,7 +3,7 @@
 import pytest
 
 from telic import Command, Fact, Retry, WorkflowId
-from telic.kernel.messages import Publish, Signal, Spawn
+from telic.kernel.messages import Close, Publish, Signal, Spawn
 
 
 class Go(Command): ...
@@ -52,3 +52,26 @@ def test_a_publication_carries_a_fact_under_a_name_and_a_key():
 
     told = Announce(fact=Passed(), name="checks")
     assert (told.fact, told.name, told.key) == (Passed(), "checks", "")
+
+
+def test_a_spawn_says_what_becomes_of_its_child():
+    class Stop(Check, close=Close.TERMINATE): ...
+
+    class Again(Stop): ...
+
+    assert (Check.__close__, Stop.__close__, Again.__close__) == (Close.CANCEL, Close.TERMINATE, Close.TERMINATE)
+
+
+def test_a_publication_says_for_how_long_it_is_kept():
+    class Announce(Publish[Passed], tag="announce", retry=Retry(max_attempts=2)): ...
+
+    class Whisper(Announce, ttl_seconds=5): ...
+
+    class Again(Whisper): ...
+
+    assert (Announce.__ttl_seconds__, Announce.__tag__, Announce.__retry__) == (
+        7 * 24 * 3600,
+        "announce",
+        Retry(max_attempts=2),
+    )
+    assert (Whisper.__ttl_seconds__, Again.__ttl_seconds__) == (5, 5)

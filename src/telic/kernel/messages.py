@@ -17,7 +17,10 @@ from telic.kernel.values import WorkflowId
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine
 
-__all__ = ["Close", "Publish", "Signal", "Spawn"]
+__all__ = ["TTL_SECONDS", "Close", "Publish", "Signal", "Spawn"]
+
+TTL_SECONDS = 7 * 24 * 3600.0
+"""How long a publication is kept for topics that open later, unless it says otherwise."""
 
 A_co = TypeVar("A_co", bound=Fact, covariant=True)
 C = TypeVar("C", bound=Command)
@@ -95,12 +98,25 @@ class Signal(Intent[Never], Generic[C]):
 class Publish(Intent[Never], Generic[F]):
     """Publishes a fact under a name and a key, to every open ``Topic`` of both.
 
+    The class option ``ttl_seconds=`` says how long it is kept for topics that open later;
+    seven days by default.
+
     Attributes:
         fact: What has happened.
         name: The name of the topic.
         key: Which of its facts: the business key.
     """
 
+    __ttl_seconds__: ClassVar[float] = TTL_SECONDS
+
     fact: F
     name: str
     key: str = ""
+
+    def __init_subclass__(
+        cls, *, ttl_seconds: float | None = None, tag: str | None = None, retry: Retry | None = None
+    ) -> None:
+        """Take how long a publication is kept."""
+        super().__init_subclass__(tag=tag, retry=retry)
+        if ttl_seconds is not None:
+            cls.__ttl_seconds__ = ttl_seconds

@@ -17,6 +17,7 @@ from telic.runtime.protocols import DurableStore, ListsOutbox
 from telic.shell.children import machine_of, report_binding, spawn_binding
 from telic.shell.handlers import Handlers
 from telic.shell.signals import signal_binding
+from telic.shell.topics import publish_binding
 
 if TYPE_CHECKING:
     from telic.kernel.events import Fact
@@ -76,6 +77,7 @@ class System:
             or signal_binding(intent, self.runtimes)
             or spawn_binding(intent, self.runtimes)
             or report_binding(intent, self.runtimes)
+            or publish_binding(intent, self.runtimes)
         )
 
     def tags(self, runtime: AnyRuntime) -> frozenset[str]:
@@ -112,8 +114,8 @@ class System:
                     )
                 elif issubclass(intent, Publish):
                     findings.append(
-                        f"expected intents that this release carries out, got {told} of machine {name!r}, "
-                        "which is not one of them yet; do bind a handler of your own"
+                        f"expected a store that keeps publications for {told} of machine {name!r}, "
+                        "got none in the system; do use one of telic's stores, or bind a handler of your own"
                     )
                 else:
                     findings.append(

@@ -25,14 +25,17 @@ from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
 from telic.shell.deadlines import Deadlines
 from telic.shell.hooks import Hook, Hooks
 from telic.shell.listed import Listed
+from telic.shell.retention import Retention, keep_purging
 from telic.shell.shift import Pass, Settings, Shift
 from telic.shell.system import AnyRuntime, System
 from telic.shell.timing import Timing
+from telic.shell.topics import Feeding
 
 __all__ = ["AnswerRefused", "Drained", "HandlerFailure", "Worker", "WrongAnswer"]
 
 _log = logging.getLogger("telic.worker")
 _numbers = count(1)
+_MONTH = Retention()
 
 
 class HandlerFailure(NamedTuple):
@@ -86,6 +89,7 @@ class Worker:
         max_crashes: int = 5,
         clock: Clock | None = None,
         hooks: Sequence[Hook] = (),
+        retention: Retention | None = _MONTH,
     ) -> None:
         """Keep what to serve, and how.
 
@@ -101,6 +105,7 @@ class Worker:
             max_crashes: After how many lapsed leases an intent is given up.
             clock: Tells the time; that of the first machine by default.
             hooks: Who is told what has happened.
+            retention: How long instances are kept that are over; ``None`` for ever.
 
         Raises:
             ValueError: Without room for a handler, or for a time that is not above zero.
@@ -126,6 +131,7 @@ class Worker:
         self._settings = Settings(
             concurrency, limits, lease_seconds, poll_seconds, drain_seconds, max_crashes, name
         )  # fmt: skip
+        self._retention = retention
         self._hooks = Hooks(system, hooks, clock=clock, poll_seconds=poll_seconds)
         self._shifts: list[Shift] = []
         self._later: dict[IntentId, None] = {}
@@ -150,7 +156,10 @@ class Worker:
                 if signals:
                     group.start_soon(self._heed_signals, shift, group.cancel_scope)
                 group.start_soon(self._fire_deadlines, closed, shift)
+                group.start_soon(self._feed_topics, closed, shift)
                 group.start_soon(self._sweep)
+                if self._retention is not None:
+                    group.start_soon(keep_purging, self._system, self._retention, self._timing)
                 group.start_soon(self._tell_hooks, closed, shift)
                 try:
                     await shift.run()
@@ -183,6 +192,13 @@ class Worker:
     async def _fire_deadlines(self, closed: list[StoreClosed], shift: Shift) -> None:
         try:
             await Deadlines(self._system, self._timing, poll_seconds=self._settings.poll_seconds).run()
+        except StoreClosed as error:
+            closed.append(error)
+            shift.stop()
+
+    async def _feed_topics(self, closed: list[StoreClosed], shift: Shift) -> None:
+        try:
+            await Feeding(self._system, self._timing, poll_seconds=self._settings.poll_seconds).run()
         except StoreClosed as error:
             closed.append(error)
             shift.stop()

@@ -30,11 +30,12 @@ from telic.stores.memory.happenings import Queues, Tells
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.queries import Finds
 from telic.stores.memory.tasks import Desk, Written
+from telic.stores.memory.topics import MemoryTopics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from telic.kernel.machine import Machine
+    from telic.kernel.machine import AnyMachine, Machine
 
 __all__ = ["MemoryStore"]
 
@@ -68,6 +69,9 @@ class MemoryStore(Desk[S], Finds[S], Halts, Tells, Generic[S]):
         self._acts = Acts()
         self._written: Written = {}
         self.hints = Hints()
+        self.topics = MemoryTopics(
+            cast("AnyMachine", machine), self.hints, lambda id, event_id: bool(self._seen(id, (event_id,)))
+        )
         self._queues = Queues(machine.name, machine.codec.encode_event)
         self._saving = threading.Lock()
         self._looks_again = not machine.codec.refuses_by_itself
@@ -217,6 +221,7 @@ class MemoryStore(Desk[S], Finds[S], Halts, Tells, Generic[S]):
             self._ledger.apply(commit)
         if moved or commit.waits_changed:
             self._agenda.apply(commit)
+            self.topics.apply(commit)
 
     def _books(self) -> Ledger:
         """Return the books of intents; without anybody who asks for them, none are kept."""

@@ -123,7 +123,31 @@ _VERSION_3 = (
         WHERE over_us IS NOT NULL""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS)
+# What was published, for waits that open later; the last columns say how far it was spread. A
+# wait is hungry when it was stirred since it was fed; a new one is.
+_TOPICS = (
+    """CREATE TABLE {s}.telic_publication (
+        tenant text COLLATE "C" NOT NULL, topic text COLLATE "C" NOT NULL, topic_key text COLLATE "C" NOT NULL,
+        event_id text COLLATE "C" NOT NULL,
+        tag text NOT NULL, version integer NOT NULL, data bytea NOT NULL,
+        at_us bigint NOT NULL, expires_us bigint NOT NULL,
+        spread boolean NOT NULL DEFAULT false,
+        at_machine text COLLATE "C" NOT NULL DEFAULT '', at_id text COLLATE "C" NOT NULL DEFAULT '',
+        at_key text COLLATE "C" NOT NULL DEFAULT '',
+        PRIMARY KEY (tenant, topic, topic_key, event_id)
+    )""",
+    "CREATE INDEX telic_publication_new ON {s}.telic_publication (tenant) WHERE NOT spread",
+    "CREATE INDEX telic_publication_over ON {s}.telic_publication (tenant, expires_us)",
+    """ALTER TABLE {s}.telic_wait ADD COLUMN stirred bigint NOT NULL DEFAULT 1,
+        ADD COLUMN fed bigint NOT NULL DEFAULT 0""",
+    """CREATE INDEX telic_wait_hungry ON {s}.telic_wait (tenant, machine, coalesce(postponed_us, 0))
+        WHERE type = 'topic' AND fed <> stirred""",
+    "DROP INDEX {s}.telic_wait_topic",
+    """CREATE INDEX telic_wait_topic ON {s}.telic_wait (tenant, topic, topic_key, machine, id, key)
+        WHERE type = 'topic'""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS, _TOPICS)
 """The statements that lead from version N to version N + 1, at position N."""
 
 # Asked of the catalogue itself: `to_regclass` may answer from before the lock was got.

@@ -142,7 +142,8 @@ _PIECES: Final[dict[int, str]] = {
                 description = excluded.description, assignee = excluded.assignee,
                 groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
                 topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
-                postponed_us = NULL
+                postponed_us = NULL, stirred = w.stirred + CASE WHEN (w.topic, w.topic_key, w.event)
+                    IS DISTINCT FROM (excluded.topic, excluded.topic_key, excluded.event) THEN 1 ELSE 0 END
             WHERE (w.type, w.event, w.due_us, w.fired_us, w.title, w.description, w.assignee, w.groups,
                 w.priority, w.remind, w.topic, w.topic_key, w.held, w.postponed_us)
             IS DISTINCT FROM (excluded.type, excluded.event, excluded.due_us, excluded.fired_us,

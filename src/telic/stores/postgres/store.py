@@ -26,6 +26,7 @@ from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
 from telic.stores.postgres.statements import Statements
+from telic.stores.postgres.topics import PostgresTopics
 from telic.stores.postgres.tasks import Desk
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SnapshotRow, Undecodable, seen
 from telic.stores.writes import Write
@@ -96,6 +97,7 @@ class PostgresStore(Desk, Finds, Halts, Timetable, Generic[S]):
         decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(session, decoder, self._key, self._ring)
         self._agenda = Agenda(session, decoder, self._key, self._ring)
+        self.topics = PostgresTopics(session, self._machine, tenant, self._ring)
 
     def within(self, *, tenant: str | None = None, conn: object = None) -> PostgresStore[S]:
         """Return the same store seen from one tenant, or inside the caller's transaction.

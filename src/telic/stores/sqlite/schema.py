@@ -128,7 +128,26 @@ _VERSION_4 = (
         WHERE status IN ('ended', 'cancelled', 'terminated')""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, HAPPENINGS)
+# What was published, for waits that open later; the last columns say how far it was spread. A
+# wait is hungry when it was stirred since it was fed; a new one is.
+_TOPICS = (
+    """CREATE TABLE telic_publication (
+        tenant TEXT NOT NULL, topic TEXT NOT NULL, topic_key TEXT NOT NULL, event_id TEXT NOT NULL,
+        tag TEXT NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL,
+        at_us INTEGER NOT NULL, expires_us INTEGER NOT NULL,
+        spread INTEGER NOT NULL DEFAULT 0,
+        at_machine TEXT NOT NULL DEFAULT '', at_id TEXT NOT NULL DEFAULT '', at_key TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (tenant, topic, topic_key, event_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX telic_publication_new ON telic_publication (tenant) WHERE spread = 0",
+    "CREATE INDEX telic_publication_over ON telic_publication (tenant, expires_us)",
+    "ALTER TABLE telic_wait ADD COLUMN stirred INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE telic_wait ADD COLUMN fed INTEGER NOT NULL DEFAULT 0",
+    """CREATE INDEX telic_wait_hungry ON telic_wait (tenant, machine, coalesce(postponed_us, 0))
+        WHERE type = 'topic' AND fed <> stirred""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, HAPPENINGS, _TOPICS)
 """The statements that lead from version N to version N + 1, at position N."""
 
 

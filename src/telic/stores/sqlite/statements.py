@@ -107,7 +107,8 @@ STATEMENTS: dict[Step, Statement] = {
             description = excluded.description, assignee = excluded.assignee,
             groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
             topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
-            postponed_us = NULL
+            postponed_us = NULL, stirred = stirred + (topic IS NOT excluded.topic
+                OR topic_key IS NOT excluded.topic_key OR event <> excluded.event OR since <> excluded.since)
         """
     ),
     Step.FORGET: Statement("DELETE FROM telic_attribute WHERE tenant = ? AND machine = ? AND id = ? AND name = ?"),

@@ -27,6 +27,7 @@ from telic.stores.sqlite.claims import Claims
 from telic.stores.sqlite.happenings import Timetable
 from telic.stores.sqlite.queries import Finds
 from telic.stores.sqlite.tasks import Desk
+from telic.stores.sqlite.topics import SqliteTopics
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
@@ -92,6 +93,7 @@ class SqliteStore(Desk, Finds, Halts, Timetable, Generic[S]):
         decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(database, decoder, tenant, machine.name)
         self._agenda = Agenda(database, decoder, tenant, machine.name)
+        self.topics = SqliteTopics(database, self._machine, tenant)
 
     def within(self, *, tenant: str) -> SqliteStore[S]:
         """Return the same store seen from one tenant."""

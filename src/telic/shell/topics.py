@@ -1,0 +1,242 @@
+"""Topics: facts that are published under a name and a key, and brought to whoever waits for them.
+
+A publication is stored in every database of the system, since any of its machines may wait
+for it. What may never be here: the race of publication and wait; the stores decide it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import anyio
+
+from telic.kernel.codec import Stored
+from telic.kernel.errors import ConfigurationError, StoreClosed, StoreError
+from telic.kernel.events import Fact
+from telic.kernel.handling import Binding, Call
+from telic.kernel.messages import TTL_SECONDS, Publish
+from telic.kernel.results import ResultKind
+from telic.kernel.retry import Retry
+from telic.kernel.values import EventId
+from telic.runtime.hints import Bell
+from telic.runtime.protocols import DurableStore
+from telic.runtime.runtime import WorkflowRuntime
+from telic.runtime.topics import Feed, KeepsPublications, Publication, Topics
+from telic.shell.timing import Timing
+
+if TYPE_CHECKING:
+    from telic.kernel.intents import Intent
+    from telic.shell.system import AnyRuntime, System
+
+__all__ = ["Feeding", "publish", "publish_binding"]
+
+_log = logging.getLogger("telic.topics")
+_PATIENT = Retry(max_attempts=20, max_delay=timedelta(minutes=5))
+_BATCH = 100
+_SPREAD_BATCH = 1000
+_AT_ONCE = 16
+_PURGE_SECONDS = 60.0
+_POSTPONED_SECONDS = 60.0
+"""How long a wait that could not be fed is left alone: until other code comes."""
+_TAKEN = frozenset({ResultKind.STEPPED, ResultKind.IGNORED, ResultKind.DEFERRED, ResultKind.UNPLACED})
+_OVER = _TAKEN | {ResultKind.DUPLICATE, ResultKind.UNASKED}
+"""It was taken, now or before, or nobody waits for it any more."""
+
+
+class _Watched(NamedTuple):
+    runtime: WorkflowRuntime[Any, Any]
+    topics: Topics
+
+
+async def publish(
+    system: System,
+    fact: Fact,
+    *,
+    name: str,
+    event_id: EventId,
+    key: str = "",
+    ttl_seconds: float = TTL_SECONDS,
+    now: datetime | None = None,
+) -> bool:
+    """Publish a fact to every open ``Topic`` of a name and a key, and to those that open in time.
+
+    Args:
+        system: Whose machines may wait for it.
+        fact: What has happened.
+        name: The name of the topic.
+        event_id: Your id for it; under one name and key it is published once.
+        key: Which of the topic's facts.
+        ttl_seconds: For how long it is kept for waits that open later.
+        now: The moment; the clock's by default.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        ConfigurationError: When no store of the system keeps publications.
+        StoreError: When it was not stored everywhere; do publish it again under the same id.
+    """
+    watched = _watched(system.runtimes.values())
+    if not watched:
+        raise ConfigurationError("publish", ("expected a store that keeps publications, got none",))
+    at = now if now is not None else watched[0].runtime.clock.now()
+    published = Publication(event_id, name, key, _stored(fact, watched), at, at + timedelta(seconds=ttl_seconds))
+    return await _kept(published, watched)
+
+
+def publish_binding(intent: type[Intent[Fact]], runtimes: Mapping[str, WorkflowRuntime[Any, Any]]) -> Binding | None:
+    """Return what publishes the facts of a type of intent, if a store keeps them.
+
+    Args:
+        intent: A type of intent.
+        runtimes: The runtimes by the name of their machine.
+    """
+    watched = _watched(runtimes.values()) if issubclass(intent, Publish) else []
+    if not watched:
+        return None
+
+    async def store(told: Publish[Fact], call: Call) -> None:
+        at = runtimes[call.machine].clock.now()
+        expires = at + timedelta(seconds=type(told).__ttl_seconds__)
+        # Ids of instances are unique within a machine only.
+        event_id = EventId(f"telic.publish:{call.machine}/{call.key}")
+        await _kept(Publication(event_id, told.name, told.key, _stored(told.fact, watched), at, expires), watched)
+
+    return Binding(intent, cast("Any", store), intent.__retry__ or _PATIENT)
+
+
+class Feeding:
+    """Delivers what is published to the topics of a system; a worker has one.
+
+    Example:
+        ``delivered = await Feeding(system, Timing(SystemClock())).feed()``
+    """
+
+    def __init__(self, system: System, timing: Timing, *, poll_seconds: float = 1.0) -> None:
+        """Keep what to watch.
+
+        Args:
+            system: Its machines; those in a store without publications are left out.
+            timing: Lets time pass.
+            poll_seconds: How long to wait at most before the stores are asked again.
+        """
+        self._watched = _watched(system.runtimes.values())
+        self._timing = timing
+        self._poll_seconds = poll_seconds
+        self._purged: float | None = None
+
+    async def run(self) -> None:
+        """Deliver until cancelled, and delete what has expired.
+
+        Raises:
+            StoreClosed: When a database was closed under it.
+        """
+        bell = Bell()
+        stores = [one.runtime.store for one in self._watched]
+        hints = {id(one.hints): one.hints for one in stores if isinstance(one, DurableStore)}
+        for each in hints.values():
+            each.add(bell)
+        try:
+            while True:
+                bell.silence()
+                try:
+                    await self.feed()
+                    await self._purge_at_times()
+                except StoreClosed:
+                    raise
+                except StoreError:
+                    _log.exception("the store did not answer; asking again")
+                await self._timing.until_rung(bell, self._poll_seconds * random.uniform(0.5, 1.5))
+        finally:
+            for each in hints.values():
+                each.remove(bell)
+
+    async def feed(self) -> int:
+        """Deliver all that is published to all that wait for it; return how many facts were taken."""
+        taken = 0
+        for runtime, topics in self._watched:
+            while await topics.spread(_SPREAD_BATCH):
+                await self._timing.breathe(0)
+            while feeds := await topics.feeds(self._timing.now(), _BATCH):
+                taken += await self._fed(runtime, topics, feeds)
+        return taken
+
+    async def purge(self) -> int:
+        """Delete publications that have expired, batch by batch; return how many."""
+        purged = 0
+        for _, topics in self._watched:
+            while some := await topics.purge(self._timing.now(), _SPREAD_BATCH):
+                purged += some
+                await self._timing.breathe(0)
+        return purged
+
+    async def _purge_at_times(self) -> None:
+        now = self._timing.elapsed()
+        if self._purged is None or now >= self._purged + _PURGE_SECONDS:
+            self._purged = now
+            await self.purge()
+
+    async def _fed(self, runtime: AnyRuntime, topics: Topics, feeds: tuple[Feed, ...]) -> int:
+        taken: list[int] = []
+        done: list[Feed] = []
+        limiter = anyio.Semaphore(_AT_ONCE)
+
+        async def serve(feed: Feed) -> None:
+            async with limiter:
+                count, over = await self._delivered(runtime, feed)
+                taken.append(count)
+                if over and feed.whole:
+                    done.append(feed)
+                elif not (over and count):  # else there is more of it, next time
+                    await topics.postpone(feed, self._timing.after(_POSTPONED_SECONDS))
+
+        async with anyio.create_task_group() as group:
+            for one in feeds:
+                group.start_soon(serve, one)
+        await topics.fed(done)
+        return sum(taken)
+
+    async def _delivered(self, runtime: AnyRuntime, feed: Feed) -> tuple[int, bool]:
+        """Deliver to one wait; return how many facts were taken, and whether none is left over."""
+        taken = 0
+        for event_id, fact in feed.facts:
+            try:
+                result = await runtime.run_step(
+                    feed.workflow_id, fact, event_id=event_id, wait=feed.key, now=self._timing.now()
+                )
+            except StoreError:
+                raise
+            except Exception:  # the code of the machine is to be changed; the others go on  # noqa: BLE001
+                _log.exception("%s is not fed with %s for now", feed.workflow_id, event_id)
+                return taken, False
+            if result.kind not in _OVER:
+                return taken, False
+            taken += result.kind in _TAKEN
+        return taken, True
+
+
+def _watched(runtimes: Iterable[WorkflowRuntime[Any, Any]]) -> list[_Watched]:
+    return [_Watched(one, one.store.topics) for one in runtimes if isinstance(one.store, KeepsPublications)]
+
+
+def _stored(fact: Fact, watched: list[_Watched]) -> Stored:
+    """Return a fact as the machines write it that wait for it."""
+    codecs = [one.runtime.machine.codec for one in watched if type(fact) in one.runtime.machine.event_set]
+    return (codecs or [watched[0].runtime.machine.codec])[0].encode_outcome(fact)
+
+
+async def _kept(publication: Publication, watched: list[_Watched]) -> bool:
+    """Store a publication once in each database of a tenant."""
+    places = {
+        (
+            id(getattr(one.runtime.store, "lane_key", one.runtime.store)),
+            str(getattr(one.runtime.store, "tenant", "")),
+        ): one
+        for one in watched
+    }
+    new = [await one.topics.publish(publication) for one in places.values()]
+    return any(new)
