@@ -25,7 +25,6 @@ from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
 from telic.shell.deadlines import Deadlines
 from telic.shell.hooks import Hook, Hooks
 from telic.shell.listed import Listed
-from telic.shell.retention import Retention, keep_purging
 from telic.shell.shift import Pass, Settings, Shift
 from telic.shell.system import AnyRuntime, System
 from telic.shell.timing import Timing
@@ -35,7 +34,6 @@ __all__ = ["AnswerRefused", "Drained", "HandlerFailure", "Worker", "WrongAnswer"
 
 _log = logging.getLogger("telic.worker")
 _numbers = count(1)
-_MONTH = Retention()
 
 
 class HandlerFailure(NamedTuple):
@@ -89,7 +87,6 @@ class Worker:
         max_crashes: int = 5,
         clock: Clock | None = None,
         hooks: Sequence[Hook] = (),
-        retention: Retention | None = _MONTH,
     ) -> None:
         """Keep what to serve, and how.
 
@@ -105,7 +102,6 @@ class Worker:
             max_crashes: After how many lapsed leases an intent is given up.
             clock: Tells the time; that of the first machine by default.
             hooks: Who is told what has happened.
-            retention: How long instances are kept that are over; ``None`` for ever.
 
         Raises:
             ValueError: Without room for a handler, or for a time that is not above zero.
@@ -131,7 +127,6 @@ class Worker:
         self._settings = Settings(
             concurrency, limits, lease_seconds, poll_seconds, drain_seconds, max_crashes, name
         )  # fmt: skip
-        self._retention = retention
         self._hooks = Hooks(system, hooks, clock=clock, poll_seconds=poll_seconds)
         self._shifts: list[Shift] = []
         self._later: dict[IntentId, None] = {}
@@ -158,8 +153,6 @@ class Worker:
                 group.start_soon(self._fire_deadlines, closed, shift)
                 group.start_soon(self._feed_topics, closed, shift)
                 group.start_soon(self._sweep)
-                if self._retention is not None:
-                    group.start_soon(keep_purging, self._system, self._retention, self._timing)
                 group.start_soon(self._tell_hooks, closed, shift)
                 try:
                     await shift.run()

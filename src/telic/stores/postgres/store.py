@@ -26,8 +26,8 @@ from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
 from telic.stores.postgres.statements import Statements
-from telic.stores.postgres.topics import PostgresTopics
 from telic.stores.postgres.tasks import Desk
+from telic.stores.postgres.topics import PostgresTopics
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SnapshotRow, Undecodable, seen
 from telic.stores.writes import Write
 
