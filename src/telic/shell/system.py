@@ -16,6 +16,7 @@ from telic.kernel.reporting import Report
 from telic.runtime.protocols import DurableStore, ListsOutbox
 from telic.shell.children import machine_of, report_binding, spawn_binding
 from telic.shell.handlers import Handlers
+from telic.shell.schedules import Schedule, misfits
 from telic.shell.signals import signal_binding
 from telic.shell.topics import publish_binding
 
@@ -37,24 +38,33 @@ class System:
     Attributes:
         runtimes: The runtimes by the name of their machine.
         handlers: The handlers.
+        schedules: What is started again and again.
 
     Example:
         ``system = System(runtimes=[orders], handlers=Handlers(...))``
     """
 
-    __slots__ = ("handlers", "runtimes")
+    __slots__ = ("handlers", "runtimes", "schedules")
 
-    def __init__(self, *, runtimes: Sequence[AnyRuntime], handlers: Handlers) -> None:
+    def __init__(
+        self, *, runtimes: Sequence[AnyRuntime], handlers: Handlers, schedules: Sequence[Schedule] = ()
+    ) -> None:
         """Put the system together.
+
+        Args:
+            runtimes: The machines, each with its store.
+            handlers: Who carries out their intents.
+            schedules: What is started again and again.
 
         Raises:
             ConfigurationError: For two machines of one name, an intent without a handler, a
                 handler without an intent, a store without an outbox, one without leases for an
-                intent that must not run twice, or a parent and a child that do not mean the
-                same by an outcome; lists them all.
+                intent that must not run twice, a parent and a child that do not mean the
+                same by an outcome, or a schedule that does not fit; lists them all.
         """
         self.runtimes = {runtime.machine.name: runtime for runtime in runtimes}
         self.handlers = handlers
+        self.schedules = tuple(schedules)
         findings = [
             *_same_names(runtimes),
             *self._without_handler(),
@@ -62,6 +72,7 @@ class System:
             *self._without_outbox(),
             *self._without_leases(),
             *self._told_apart(),
+            *misfits(schedules, self.runtimes),
         ]
         if findings:
             raise ConfigurationError("System", tuple(findings))

@@ -25,6 +25,7 @@ from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
 from telic.shell.deadlines import Deadlines
 from telic.shell.hooks import Hook, Hooks
 from telic.shell.listed import Listed
+from telic.shell.schedules import Schedules
 from telic.shell.shift import Pass, Settings, Shift
 from telic.shell.system import AnyRuntime, System
 from telic.shell.timing import Timing
@@ -154,6 +155,7 @@ class Worker:
                 group.start_soon(self._feed_topics, closed, shift)
                 group.start_soon(self._sweep)
                 group.start_soon(self._tell_hooks, closed, shift)
+                group.start_soon(self._fire_schedules, closed, shift)
                 try:
                     await shift.run()
                 except StoreClosed as error:
@@ -202,6 +204,13 @@ class Worker:
             await Deadlines(self._system, self._timing).sweep()
         except StoreError:
             _log.exception("the waits of older instances were not all looked at; the next worker does")
+
+    async def _fire_schedules(self, closed: list[StoreClosed], shift: Shift) -> None:
+        try:
+            await Schedules(self._system, self._timing, poll_seconds=self._settings.poll_seconds).run()
+        except StoreClosed as error:
+            closed.append(error)
+            shift.stop()
 
     async def _tell_hooks(self, closed: list[StoreClosed], shift: Shift) -> None:
         try:
