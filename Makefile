@@ -5,6 +5,7 @@ PY       ?=
 LOG      ?=
 DB       ?=
 QUICK    ?=
+KILLS    ?=
 UPGRADE  ?=
 ARGS     ?=
 TESTS    ?= tests
@@ -85,6 +86,10 @@ cov: $(READY) ## hold each module of the kernel and the runtime, lines and branc
 .PHONY: bench
 bench: $(READY) ## measure speed; QUICK=1 for a short run
 	$(PYTHON) -m tests.bench $(if $(QUICK),--quick)
+
+.PHONY: chaos
+chaos: $(READY) ## break things under load, check, and write the figures into the docs; KILLS=100 for a short run
+	$(PYTHON) -m tests.chaos --kills $(or $(KILLS),1000) --page docs/explanation/reliability.md
 
 .PHONY: docs
 docs: $(READY) ## check the pages: links lead somewhere, code runs

@@ -1,10 +1,11 @@
-"""Break things and look: ``python -m tests.chaos [--kills N] [--short] [--only NAME] [--page PATH]``.
+"""Break things and look: ``python -m tests.chaos [--kills N] [--only NAME] [--store NAME] [--page PATH]``.
 
 Each scenario runs on a place of its own, and one checker looks at what is left. What may
 never be here: a scenario that spares the store because it failed before.
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from tests.chaos import copies, killing, servers, writers
 from tests.chaos.places import SqliteFile
-from tests.chaos.report import as_json, as_table, into_page
+from tests.chaos.report import Run, as_json, as_table, into_page
 from tests.chaos.scenario import Outcome, folder
 
 _NO_SERVER = "PostgreSQL: initdb is neither on the path nor under /usr/lib/postgresql"
@@ -36,7 +37,7 @@ def scale_of(kills: int) -> Scale:
     """All in proportion to the number of kills."""
     return Scale(
         kills=kills,
-        freezes=max(2, kills // 20),
+        freezes=max(1, kills // 20),
         jumps=max(4, kills // 20),
         cuts=max(5, kills),
         stops=max(1, kills // 20),
@@ -46,13 +47,13 @@ def scale_of(kills: int) -> Scale:
     )
 
 
-Run = Callable[[Path], Outcome]
+Scenario = Callable[[Path], Outcome]
 
 
-def on_sqlite(scale: Scale) -> Iterator[tuple[str, Run]]:
+def on_sqlite(scale: Scale) -> Iterator[tuple[str, Scenario]]:
     """What is done to a file."""
 
-    def at(scenario: Callable[..., Outcome], *values: int, **named: int) -> Run:
+    def at(scenario: Callable[..., Outcome], *values: int, **named: int) -> Scenario:
         return lambda where: scenario(SqliteFile(str(where / "run.db")), where, *values, **named)
 
     yield "kill", at(killing.killed, scale.kills)
@@ -67,10 +68,10 @@ def on_sqlite(scale: Scale) -> Iterator[tuple[str, Run]]:
     yield "processes", at(writers.contended, instances=4, each=scale.each, processes=8)
 
 
-def on_postgres(server: servers.OwnServer, scale: Scale) -> Iterator[tuple[str, Run]]:
+def on_postgres(server: servers.OwnServer, scale: Scale) -> Iterator[tuple[str, Scenario]]:
     """What is done to a server."""
 
-    def at(scenario: Callable[..., Outcome], *values: int, **named: int) -> Run:
+    def at(scenario: Callable[..., Outcome], *values: int, **named: int) -> Scenario:
         return lambda where: scenario(server.schema(), where, *values, **named)
 
     yield "kill", at(killing.killed, scale.kills)
@@ -83,7 +84,7 @@ def on_postgres(server: servers.OwnServer, scale: Scale) -> Iterator[tuple[str, 
     yield "writers", at(writers.contended, instances=1000, each=scale.each)
 
 
-def ran(scenarios: Iterator[tuple[str, Run]], only: Sequence[str]) -> Iterator[Outcome]:
+def ran(scenarios: Iterator[tuple[str, Scenario]], only: Sequence[str]) -> Iterator[Outcome]:
     """Run those that are wanted, telling what came of each."""
     for name, run in scenarios:
         if only and name not in only:
@@ -103,9 +104,11 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("build/chaos.json"), help="where to write the figures")
     parser.add_argument("--page", type=Path, help="the page to write the table into")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # no process is left behind
     scale = scale_of(given.kills)
     outcomes: list[Outcome] = []
     skipped: list[str] = []
+    run = Run(given.kills)
     if given.store != "postgres":
         outcomes += ran(on_sqlite(scale), given.only)
     if given.store != "sqlite":
@@ -113,11 +116,12 @@ def main() -> int:
             if server is None:
                 skipped.append(_NO_SERVER)
             else:
+                run = run._replace(server=server.version)
                 outcomes += ran(on_postgres(server, scale), given.only)
     given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(as_json(outcomes, skipped), encoding="utf-8")
+    given.json.write_text(as_json(outcomes, skipped, run), encoding="utf-8")
     if given.page is not None:
-        into_page(given.page, as_table(outcomes, skipped))
+        into_page(given.page, as_table(outcomes, skipped, run))
     failed = [one for one in outcomes if not one.ok]
     print(f"{len(outcomes)} runs, {len(failed)} failed; {', '.join(skipped) or 'nothing left out'}")
     return 1 if failed or not outcomes else 0

@@ -281,6 +281,7 @@ def _figures(instances: Mapping[str, Instance], rows: Rows, evidence: Evidence) 
         "instances": len(instances),
         "records": len(journals),
         "accepted": len({(one.workflow, one.event) for one in evidence.told if one.result in ACCEPTED}),
+        "known_again": sum(one.result == "duplicate" for one in evidence.told),
         "intents": sum(len(line.intent_ids) for line in journals),
         "effects": len(evidence.effects),
         "run_again": sum(count - 1 for count in effects.values()),

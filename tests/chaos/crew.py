@@ -65,7 +65,7 @@ class Crew:
         os.waitpid(process, 0)
         self.kills += 1
         self.hits.update(self.marks.hit(slot))
-        if self.marks.count(slot, Phase.UP) and not self.marks.hit(slot):
+        if not self.marks.hit(slot):
             self.hits[Phase.UP] += 1
         for (key,) in self.place.rows(_LEASED.format(process=process)):
             self._orphans.add(key, at)

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.chaos.scenario import Outcome
 from tests.chaos.worker import Setting
@@ -14,13 +15,20 @@ from tests.chaos.worker import Setting
 BEGIN = "<!-- figures: begin, written by `make chaos` -->"
 END = "<!-- figures: end -->"
 _HEAD = (
-    "what was done | to | times | instances | events and answers | effects | run again "
+    "what was done | to | times | instances | records | known again | effects | run again "
     "| lost | twice | wrong effects | stuck",
-    "---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:",
+    "---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:",
 )
 
 
-def as_json(outcomes: Sequence[Outcome], skipped: Sequence[str]) -> str:
+class Run(NamedTuple):
+    """How much was asked for, and of which server."""
+
+    kills: int
+    server: str = ""
+
+
+def as_json(outcomes: Sequence[Outcome], skipped: Sequence[str], run: Run) -> str:
     rows = [
         {
             "scenario": one.scenario,
@@ -40,11 +48,18 @@ def as_json(outcomes: Sequence[Outcome], skipped: Sequence[str]) -> str:
         }
         for one in outcomes
     ]
-    return json.dumps({"where": _where(), "outcomes": rows, "not_run": list(skipped)}, indent=2) + "\n"
+    return (
+        json.dumps({"kills": run.kills, "where": _where(run), "outcomes": rows, "not_run": list(skipped)}, indent=2)
+        + "\n"
+    )
 
 
-def as_table(outcomes: Sequence[Outcome], skipped: Sequence[str]) -> str:
-    lines = [f"Written on {datetime.now(UTC):%Y-%m-%d} by a run of {_span(outcomes)} on {_where()}.", ""]
+def as_table(outcomes: Sequence[Outcome], skipped: Sequence[str], run: Run) -> str:
+    lines = [
+        f"Written by `make chaos KILLS={run.kills}`, a run of {_span(outcomes)} on {datetime.now(UTC):%Y-%m-%d}: "
+        f"{_where(run)}.",
+        "",
+    ]
     lines += [f"| {one} |" if "-" not in one[:3] else f"|{one}|" for one in _HEAD]
     lines += [_row(one) for one in outcomes]
     lines += ["", *_killing(outcomes)]
@@ -73,6 +88,7 @@ def _row(one: Outcome) -> str:
                 one.blows,
                 figures["instances"],
                 figures["records"],
+                figures["known_again"],
                 figures["effects"],
                 figures["run_again"],
                 verdict.lost,
@@ -108,8 +124,6 @@ def _span(outcomes: Sequence[Outcome]) -> str:
     return f"{sum(one.seconds for one in outcomes) / 60:.1f} minutes"
 
 
-def _where() -> str:
-    return (
-        f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}"
-    )
+def _where(run: Run) -> str:
+    known = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    return ", ".join(filter(None, (known, f"SQLite {sqlite3.sqlite_version}", run.server)))

@@ -64,6 +64,13 @@ class OwnServer:
     def end(self, mode: str) -> None:
         self._run("pg_ctl", "-D", self._data, "-w", "-m", mode, "stop")
 
+    @property
+    def version(self) -> str:
+        """Its name and version."""
+        command = [self._bin / "postgres", "--version"]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        return f"PostgreSQL {told[2]}"
+
     def schema(self) -> PostgresSchema:
         return PostgresSchema(self.url, f"telic_{uuid4().hex}")
 
@@ -122,7 +129,7 @@ def cut(server: OwnServer, where: Path, *, cuts: int) -> Outcome:
         "connections terminated at a save", server.schema(), where, blows, calm=lambda crew: _refusals(crew, refused)
     )
     at_commit = sum(count for wait, count in waits.items() if wait.startswith("WAL"))
-    return outcome._replace(details={"at_wal_flush": at_commit, "in_doubt_to_callers": sum(refused)})
+    return outcome._replace(details={"at_wal_flush": at_commit, "refused_to_senders": sum(refused)})
 
 
 def stopped(server: OwnServer, where: Path, *, stops: int) -> Outcome:
@@ -141,7 +148,7 @@ def stopped(server: OwnServer, where: Path, *, stops: int) -> Outcome:
     outcome = under_fire(
         "server stopped immediate", server.schema(), where, blows, calm=lambda crew: _refusals(crew, refused)
     )
-    return outcome._replace(details={"in_doubt_to_callers": sum(refused)})
+    return outcome._replace(details={"refused_to_senders": sum(refused)})
 
 
 def _refusals(crew: Crew, refused: list[int]) -> None:

@@ -48,9 +48,8 @@ def contended(
     if verdict.figures["accepted"] != expected or verdict.figures["records"] != expected + instances:
         missing = Finding("I6", "all", f"expected {expected} events applied, got {verdict.figures}")
         verdict = verdict._replace(findings=(*verdict.findings, missing))
-    again = sum(one.result == "duplicate" for one in evidence.told)
     name = f"{writers} writers in {processes} processes on {instances:,} instance{'s' * (instances > 1)}"
-    details = {"told_duplicate": again, "steps_per_second": round(expected / seconds)}
+    details = {"steps_per_second": round(expected / seconds)}
     return Outcome(name, place.name, expected, verdict, seconds, None, details, tuple(problems))
 
 
