@@ -34,7 +34,7 @@ def test_the_table_has_a_row_for_each_outcome_and_says_what_kills_hit():
 def test_what_failed_stands_in_the_table_and_in_the_json():
     failed = KILLS._replace(verdict=Verdict((LOST,), FIGURES))
     row = "| kill -9 **FAILED** | SQLite | 20 | 1,234 | 1,234 | 1,234 | 1,234 | 1,234 | 1 | 0 | 0 | 0 |"
-    assert row in as_table([failed], [])
+    assert row in as_table([failed], [], RUN)
     (row,) = json.loads(as_json([failed], [], RUN))["outcomes"]
     assert (row["ok"], row["lost"], row["findings"]) == (False, 1, ["I3 e-1: intent e-1:1:0 is nowhere"])
 
