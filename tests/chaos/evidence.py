@@ -28,11 +28,12 @@ class Ledger:
         os.close(self._file)
 
 
-def lines(folder: Path, name: str) -> list[list]:
+def lines(folder: Path, name: str, holding: str = "") -> list[list]:
+    """What stands in a file; where a text is given, only lines that hold it."""
     path = folder / name
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if holding in line]
 
 
 class Effect(NamedTuple):

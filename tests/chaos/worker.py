@@ -25,7 +25,7 @@ import asyncpg
 from telic import EventId, Handlers, System, Worker, WorkflowId, WorkflowRuntime
 from telic.kernel.errors import StoreError
 from telic.stores.sqlite import SqliteDatabase
-from tests.chaos.evidence import EFFECTS, SENT, TAKEN, TOLD, Effect, Evidence, Ledger, Sent, Taken
+from tests.chaos.evidence import EFFECTS, SENT, TAKEN, TOLD, Effect, Ledger, Sent, Taken, lines
 from tests.chaos.machine import Announce, Begin, Paid, Pay, Poke, Work, Worked, errand
 from tests.chaos.marks import Marks, Phase
 from tests.chaos.places import Place
@@ -207,9 +207,9 @@ async def _heed_full_disk(post: Post, database: SqliteDatabase) -> None:
 async def _feed(post: Post, runtime: WorkflowRuntime) -> None:
     """Send what is in doubt again, then begin new errands for as long as that is wanted."""
     post.marks.set(post.slot, Phase.FEEDING, 1)
-    known = Evidence.of(post.folder)
-    told = {(one.workflow, one.event) for one in known.told}
-    mine = [one for one in known.sent if one.workflow.startswith(f"e-{post.slot}-")]
+    own = f'"e-{post.slot}-'
+    told = {tuple(line[:2]) for line in lines(post.folder, TOLD, own)}
+    mine = [Sent(*line) for line in lines(post.folder, SENT, own)]
     sender = _Sender(post, runtime)
     for one in mine:
         if tuple(one) not in told:
