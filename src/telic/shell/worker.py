@@ -25,6 +25,7 @@ from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
 from telic.shell.deadlines import Deadlines
 from telic.shell.hooks import Hook, Hooks
 from telic.shell.listed import Listed
+from telic.shell.retention import Retention, keep_purging
 from telic.shell.schedules import Schedules
 from telic.shell.shift import Pass, Settings, Shift
 from telic.shell.system import AnyRuntime, System
@@ -35,6 +36,7 @@ __all__ = ["AnswerRefused", "Drained", "HandlerFailure", "Worker", "WrongAnswer"
 
 _log = logging.getLogger("telic.worker")
 _numbers = count(1)
+_MONTH = Retention()
 
 
 class HandlerFailure(NamedTuple):
@@ -76,7 +78,7 @@ class Worker:
         ``await Worker(system, concurrency=32, per_intent={ChargeCard: 2}).run(signals=True)``
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all but one have defaults that hold)
         self,
         system: System,
         *,
@@ -88,6 +90,7 @@ class Worker:
         max_crashes: int = 5,
         clock: Clock | None = None,
         hooks: Sequence[Hook] = (),
+        retention: Retention | None = _MONTH,
     ) -> None:
         """Keep what to serve, and how.
 
@@ -103,6 +106,7 @@ class Worker:
             max_crashes: After how many lapsed leases an intent is given up.
             clock: Tells the time; that of the first machine by default.
             hooks: Who is told what has happened.
+            retention: How long instances are kept that are over; ``None`` for ever.
 
         Raises:
             ValueError: Without room for a handler, or for a time that is not above zero.
@@ -128,6 +132,7 @@ class Worker:
         self._settings = Settings(
             concurrency, limits, lease_seconds, poll_seconds, drain_seconds, max_crashes, name
         )  # fmt: skip
+        self._retention = retention
         self._hooks = Hooks(system, hooks, clock=clock, poll_seconds=poll_seconds)
         self._shifts: list[Shift] = []
         self._later: dict[IntentId, None] = {}
@@ -154,6 +159,8 @@ class Worker:
                 group.start_soon(self._fire_deadlines, closed, shift)
                 group.start_soon(self._feed_topics, closed, shift)
                 group.start_soon(self._sweep)
+                if self._retention is not None:
+                    group.start_soon(keep_purging, self._system, self._retention, self._timing)
                 group.start_soon(self._tell_hooks, closed, shift)
                 group.start_soon(self._fire_schedules, closed, shift)
                 try:

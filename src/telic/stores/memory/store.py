@@ -29,6 +29,7 @@ from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.happenings import Queues, Tells
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.queries import Finds
+from telic.stores.memory.retention import Forgets
 from telic.stores.memory.tasks import Desk, Written
 from telic.stores.memory.topics import MemoryTopics
 
@@ -51,7 +52,7 @@ def _revision_of(id: IntentId) -> int:
     return int(id.rsplit(":", 2)[1])
 
 
-class MemoryStore(Desk[S], Finds[S], Halts, Tells, Generic[S]):
+class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
     """Keeps the instances of one machine in this process.
 
     Example:

@@ -25,6 +25,7 @@ from telic.stores.postgres.happenings import Timetable
 from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
+from telic.stores.postgres.retention import Forgets
 from telic.stores.postgres.statements import Statements
 from telic.stores.postgres.tasks import Desk
 from telic.stores.postgres.topics import PostgresTopics
@@ -73,7 +74,7 @@ class Session(Protocol):
         ...
 
 
-class PostgresStore(Desk, Finds, Halts, Timetable, Generic[S]):
+class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     """The instances of one machine and tenant on a PostgreSQL server.
 
     Attributes:

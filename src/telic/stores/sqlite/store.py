@@ -26,6 +26,7 @@ from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
 from telic.stores.sqlite.happenings import Timetable
 from telic.stores.sqlite.queries import Finds
+from telic.stores.sqlite.retention import Forgets
 from telic.stores.sqlite.tasks import Desk
 from telic.stores.sqlite.topics import SqliteTopics
 
@@ -71,7 +72,7 @@ _OUTBOX = """
 _PAGE = 500
 
 
-class SqliteStore(Desk, Finds, Halts, Timetable, Generic[S]):
+class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     """The instances of one machine and tenant in a SQLite file.
 
     Attributes:
