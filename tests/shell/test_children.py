@@ -9,7 +9,7 @@ from telic import Call, Cancel, Handlers, Machine, System, Worker, WorkflowId
 from telic import WorkflowRuntime as Runtime
 from telic.kernel.errors import ConfigurationError
 from telic.kernel.events import Pause, Resume, Terminate
-from telic.kernel.reporting import Report
+from telic.kernel.reporting import Report, child_id
 from telic.kernel.snapshot import Status
 from telic.kernel.upcasters import upcast
 from telic.kernel.values import IntentId
@@ -212,6 +212,19 @@ async def test_a_spawn_that_is_taken_back_tells_why_the_child_ends(family):
     assert told.event == Cancel(reason="order-7:2:0 of desk was withdrawn")
 
 
+async def test_a_spawn_that_is_taken_back_hears_of_that_and_not_of_the_end_of_its_child(family):
+    await family.having()
+    await family.drained()
+    await family.desks.run_step(HERE, TakeBack())
+    await family.checks.run_step(CHILD, Cancel(reason="sold"))
+    claim = await family.claimed(family.checks, Report)
+    await family.system.binding(Report).handler(claim.opened.intent, call_of(claim, check))
+    assert await family.log() == ()
+    family.clock.move(31)
+    await family.drained()
+    assert await family.log() == ("withdrawn: withdrawn before anybody carried it out",)
+
+
 async def test_a_spawn_that_is_taken_back_before_its_turn_begins_nothing(family):
     await family.having()
     await family.desks.run_step(HERE, TakeBack())
@@ -262,6 +275,14 @@ async def test_a_parent_that_does_not_ask_for_failures_leaves_a_report_to_be_red
     ((key, name, _),) = drained.failures
     assert (key, name) == (IntentId(f"{CHILD}:2:0"), "Report")
     assert (list((await family.desks.load(HERE)).open), list((await family.child()).open)) == ([SPAWN], [key])
+
+
+async def test_the_children_of_an_instance_are_found_by_its_id(family):
+    await family.having()
+    await family.desks.run_step(HERE, Have(what="car", close="abandon"))
+    await family.drained()
+    found = await family.checks.store.find(parent=HERE)
+    assert [one.id for one in found.items] == [CHILD, child_id("desk", IntentId("order-7:3:0"))]
 
 
 async def test_parents_of_two_machines_under_one_id_have_children_of_their_own(tmp_path):

@@ -180,8 +180,15 @@ class Codec(Generic[S]):
         """Return what an ended instance hands to its parent, whose machine reads it.
 
         It need not be an event of this machine.
+
+        Raises:
+            EncodeError: When it has no JSON.
         """
-        return Stored(fact.__tag__, self.version_of(fact.__tag__), fact.__pydantic_serializer__.to_json(fact))
+        tag = fact.__tag__
+        try:
+            return Stored(tag, self.version_of(tag), fact.__pydantic_serializer__.to_json(fact))
+        except ValueError as error:
+            raise _unencodable(tag, error) from error
 
     def version_of(self, tag: str) -> int:
         """Return the version under which values of a stored name are written."""
