@@ -47,6 +47,8 @@ class Crew:
         self.aimed = 0
         self._setting = setting
         self._orphans = Ledger(folder, ORPHANS)
+        self._noted: set[tuple[str, int]] = set()
+        self._dead = 0, 0.0
         self.processes: dict[int, int] = {}
         for slot in range(size):
             self._fork(slot)
@@ -67,9 +69,21 @@ class Crew:
         self.hits.update(self.marks.hit(slot))
         if not self.marks.hit(slot):
             self.hits[Phase.UP] += 1
-        for (key,) in self.place.rows(_LEASED.format(process=process)):
-            self._orphans.add(key, at)
+        self._note_orphans()
+        self._dead = process, at
+        self._note_orphans()
         self._fork(slot)
+
+    def _note_orphans(self) -> None:
+        """Note what is under the lease of the one killed last.
+
+        Called again before the next kill: a server may finish a claim whose sender is dead already.
+        """
+        process, at = self._dead
+        for (key,) in self.place.rows(_LEASED.format(process=process)):
+            if (key, process) not in self._noted:
+                self._noted.add((key, process))
+                self._orphans.add(key, at)
 
     def freeze(self, slot: int) -> None:
         os.kill(self.processes[slot], signal.SIGSTOP)
@@ -93,6 +107,7 @@ class Crew:
     def rested(self, seconds: float = 60.0) -> bool:
         """Send nothing new; return whether everything came to its end in time."""
         self.marks.feeding = False
+        self._note_orphans()
         return self._wait_until(self._at_rest, seconds, pause_seconds=0.25)
 
     def stop(self) -> list[int]:
