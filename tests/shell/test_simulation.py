@@ -1,6 +1,5 @@
 """A world in virtual time: the order over three days, and broken code that its faults find."""
 
-import asyncio
 import subprocess
 import sys
 from datetime import timedelta
@@ -27,12 +26,11 @@ from examples.order.vocabulary import (
     StockReserved,
 )
 from telic import Handlers, Later, Retry
-from telic.kernel.errors import ConfigurationError, StoreFailed
 from telic.kernel.events import Pause, Resume
 from telic.kernel.handling import NonRetryable, RetryAfter
-from telic.kernel.results import Rejected, Started, Stepped
+from telic.kernel.results import Started, Stepped
 from telic.kernel.snapshot import Status
-from telic.shell import After, Fate, Fault, FaultKind, Simulated, Simulation, Stalled, every_fault, simulate
+from telic.shell import After, Fate, Fault, FaultKind, Simulated, Simulation, every_fault, simulate
 from telic.stores.memory import MemoryStore
 from tests.house.tree import ROOT
 from tests.shell import till as t
@@ -300,69 +298,6 @@ def test_a_handler_that_runs_when_its_instance_is_paused_may_end():
         world.run_until_idle()
         instance.send(Resume())
         assert instance.state.log == ("wire-0 done",)
-
-
-# ------------------------------------------------------------ what is refused
-
-
-def test_a_refused_start_is_a_result():
-    with Simulation(order, handlers=handlers) as world:
-        instance = world.start(order, PlaceOrder(order_id=ID, lines=()), key="o-1")
-        assert isinstance(instance.result, Rejected)
-        with pytest.raises(LookupError, match="expected an instance"):
-            _ = instance.state
-
-
-def test_what_does_not_fit_together_is_found_at_once():
-    with pytest.raises(ConfigurationError, match="expected a handler for ChargeCard"):
-        Simulation(order)
-
-
-async def test_a_world_refuses_to_stand_within_a_running_loop():
-    with pytest.raises(RuntimeError) as caught:
-        Simulation(order, handlers=handlers)
-    assert str(caught.value) == (
-        "expected no running event loop, got one: a simulation has its own; do use it from a plain function"
-    )
-
-
-def test_a_handler_that_never_ends_is_found():
-    async def hang(intent, call):
-        await anyio.sleep_forever()
-
-    others = [one for one in handlers if one.intent is not ChargeCard]
-    with Simulation(
-        order, handlers=Handlers(ChargeCard.handled_by(hang), *others), lease_seconds=DAY.total_seconds()
-    ) as world:
-        placed(world)
-        with pytest.raises(Stalled) as caught:
-            world.run_until_idle()
-    assert str(caught.value) == (
-        "expected the world to come to rest, got ChargeCard still to be done; "
-        "do let each handler end in virtual time, and await nothing from outside"
-    )
-
-
-def test_a_thread_is_refused():
-    async def threaded(intent, call):
-        return await asyncio.to_thread(lambda: CHARGED)
-
-    others = [one for one in handlers if one.intent is not ChargeCard]
-    bound = Handlers(ChargeCard.handled_by(threaded, retry=Retry(max_attempts=1)), *others)
-    with Simulation(order, handlers=bound) as world:
-        placed(world)
-        world.run_until_idle()
-        (letter,) = world.dead_letters(order)
-        assert "expected no threads in a simulation" in letter.problem
-
-
-def test_a_store_that_never_answers_is_told():
-    class Gone(MemoryStore):
-        async def save(self, commit):
-            raise StoreFailed("save", "gone")
-
-    with Simulation(order, handlers=handlers, store=Gone) as world, pytest.raises(StoreFailed, match="gone"):
-        placed(world)
 
 
 # --------------------------------------------------------------------- faults
