@@ -1,19 +1,27 @@
 """A fork lives through the same again under an id of its own, and does nothing before it is let go."""
 
+from dataclasses import replace
+
 import pytest
 
-from telic import Cancel, WorkflowId, WorkflowRuntime
+from telic import Cancel, Handlers, System, WorkflowId, WorkflowRuntime
 from telic.kernel.errors import ConfigurationError
 from telic.kernel.events import Pause
 from telic.kernel.journal import fold
 from telic.kernel.snapshot import Status
 from telic.shell.forking import Forked, ForkRefused
 from telic.shell.operators import Operators
+from telic.stores.memory import MemoryStore
 from tests.kernel.machines import shop
 from tests.shell.test_operators import opened, told
 from tests.shell.test_shell import system
 from tests.shell.test_worker import OnlyLists
 from tests.shell.till import ID, NOW, Ask, Done, Open, Ref, TakeBack, Till, till
+from tests.stores.desk import Begin, Check, Checked, Later, Submit, desk
+
+
+async def checked(intent, call):
+    return Checked()
 
 
 async def lived(runtime):
@@ -145,6 +153,27 @@ async def test_withdrawn_intents_and_compensations_are_lived_through(operators, 
     snapshot = await runtime.load(made.id)
     assert [one.withdrawn for one in snapshot.open.values()] == [True, False]
     assert [one.id for one in made.held] == [f"{made.id}:4:0"]
+
+
+async def test_a_step_of_several_records_is_taken_over_whole_or_not_at_all():
+    runtime = WorkflowRuntime(machine=desk, store=MemoryStore(desk))
+    for event in (Begin(), Later(), Submit()):  # the deferred command is taken in the step of the submission
+        await runtime.run_step(ID, event)
+    work = System(runtimes=[runtime], handlers=Handlers(Check.handled_by(checked)))
+    operators = Operators(work, actor="ann")
+    made = await operators.fork("desk", ID, 3)
+    assert (made.revision, made.stopped) == (2, "revision 3 is one of several records of a single step")
+    assert (await operators.fork("desk", ID, 4)).revision == 4
+
+
+async def test_an_instance_whose_first_record_comes_out_differently_is_not_forked(operators, runtime, monkeypatch):
+    await opened(runtime, "a")
+
+    def breaks(cls, event):
+        raise ZeroDivisionError("no till")
+
+    monkeypatch.setattr(till, "start_rows", {Open: replace(till.start_rows[Open], call=breaks)})
+    assert await operators.fork("till", WorkflowId("a")) == ForkRefused(WorkflowId("a"), "no till")
 
 
 async def test_a_store_without_a_journal_cannot_be_forked():

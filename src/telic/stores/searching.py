@@ -33,6 +33,8 @@ class Dialect(NamedTuple):
         text: A condition on an attribute that is a text, with ``{sign}`` and ``{value}``.
         number: The same for all others.
         value: The columns of an attribute's value.
+        hint: Names the index to use, ``{index}``, where the store would not find it.
+        unbound: What keeps a store from walking the ids where an index is better.
     """
 
     mark: str
@@ -40,6 +42,8 @@ class Dialect(NamedTuple):
     text: str
     number: str
     value: str
+    hint: str = ""
+    unbound: str = ""
 
 
 class Search(NamedTuple):
@@ -117,7 +121,7 @@ def searching(dialect: Dialect, key: tuple[str, str], query: Query, after: str |
         return f"{dialect.mark}{len(values)}"
 
     mark = dialect.mark
-    conditions = [f"i.tenant = {mark}1", f"i.machine = {mark}2", f"i.id > {mark}3"]
+    conditions = [f"i.tenant = {mark}1", f"i.machine = {mark}2", f"{_walk(dialect, query)}i.id > {mark}3"]
     conditions += [f"i.{name} = {put(value)}" for name, value in (("kind", query.kind), ("key", query.key)) if value]
     if query.status is not None:
         conditions.append(f"i.status = {put(str(query.status))}")
@@ -145,12 +149,24 @@ def searching(dialect: Dialect, key: tuple[str, str], query: Query, after: str |
         SELECT page.id, page.kind, page.status, page.revision, page.started_us, page.at_us, page.key, page.parent,
             a.name, a.type, {dialect.value}
         FROM (
-            SELECT id, kind, status, revision, started_us, at_us, key, parent FROM {{s}}telic_instance i
+            SELECT id, kind, status, revision, started_us, at_us, key, parent
+            FROM {{s}}telic_instance AS i {_hint(dialect, query)}
             WHERE {" AND ".join(conditions)} ORDER BY id LIMIT {mark}4
         ) AS page
         LEFT JOIN {{s}}telic_attribute a ON a.tenant = {mark}1 AND a.machine = {mark}2 AND a.id = page.id
         ORDER BY page.id, a.name"""  # noqa: S608  (constant pieces)
     return Search(text, tuple(values))
+
+
+def _hint(dialect: Dialect, query: Query) -> str:
+    """Return what names the index of the narrowest condition, if one of them has an index."""
+    running = query.status in (None, Status.RUNNING)
+    column = "key" if query.key else "parent" if query.parent is not None else "status" if not running else ""
+    return dialect.hint.format(index=f"telic_instance_{column}") if column else ""
+
+
+def _walk(dialect: Dialect, query: Query) -> str:
+    return dialect.unbound if query.attributes and not _hint(dialect, query) else ""
 
 
 def page_of(rows: Iterable[Sequence[object]], limit: int) -> Page[Summary]:

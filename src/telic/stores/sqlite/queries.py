@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["DIALECT", "Finds"]
 
-DIALECT: Final = Dialect("?", "", "a.value {sign} {value}", "a.value {sign} {value}", "a.value")
+# SQLite would walk the ids whatever is asked: the index is named.
+DIALECT: Final = Dialect(
+    "?",
+    "",
+    "a.value {sign} {value}",
+    "a.value {sign} {value}",
+    "a.value",
+    hint="INDEXED BY {index}",
+    unbound="+",
+)
 
 
 class Finds:
