@@ -62,8 +62,8 @@ def as_table(outcomes: Sequence[Outcome], skipped: Sequence[str], run: Run) -> s
     ]
     lines += [f"| {one} |" if "-" not in one[:3] else f"|{one}|" for one in _HEAD]
     lines += [_row(one) for one in outcomes]
-    lines += ["", *_killing(outcomes)]
-    lines += [f"Not run: {one}." for one in skipped]
+    lines += ["", *_killing(outcomes), *_details(outcomes)]
+    lines += ["", *(f"Not run: {one}." for one in skipped)] if skipped else []
     return "\n".join(lines)
 
 
@@ -75,6 +75,9 @@ def into_page(page: Path, table: str) -> None:
     if not end:
         raise ValueError(f"expected {BEGIN!r} and {END!r} in {page.name}, got a page without; do put them there")
     page.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+
+
+_DETAILED = ("at_wal_flush", "refused_to_senders", "records_in_copies", "open_in_copies")
 
 
 def _row(one: Outcome) -> str:
@@ -117,7 +120,16 @@ def _killing(outcomes: Sequence[Outcome]) -> list[str]:
             f"{0.5 * setting.poll_seconds:.1f} to {1.5 * setting.poll_seconds:.1f} s): taken up after "
             f"{one.recovery.median_seconds:.2f} s (median), {one.recovery.worst_seconds:.2f} s (worst)."
         ]
-    return [*lines, ""] if lines else []
+    return lines
+
+
+def _details(outcomes: Sequence[Outcome]) -> list[str]:
+    told = {name: name.replace("_", " ") for name in _DETAILED}
+    lines = []
+    for one in outcomes:
+        found = [f"{one.details[name]:,} {words}" for name, words in told.items() if name in one.details]
+        lines += [f"- {one.scenario}, {one.store}: {', '.join(found)}."] if found else []
+    return lines
 
 
 def _span(outcomes: Sequence[Outcome]) -> str:

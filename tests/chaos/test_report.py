@@ -39,6 +39,12 @@ def test_what_failed_stands_in_the_table_and_in_the_json():
     assert (row["ok"], row["lost"], row["findings"]) == (False, 1, ["I3 e-1: intent e-1:1:0 is nowhere"])
 
 
+def test_what_only_some_scenarios_know_stands_below_the_table():
+    cut = KILLS._replace(scenario="cut", recovery=None, details={"at_wal_flush": 1059, "refused_to_senders": 2})
+    assert "- cut, SQLite: 1,059 at wal flush, 2 refused to senders." in as_table([cut], [], RUN)
+    assert "- kill -9, SQLite:" not in as_table([KILLS], [], RUN)
+
+
 def test_what_was_not_run_is_said():
     assert "Not run: PostgreSQL." in as_table([KILLS], ["PostgreSQL"], RUN)
 
