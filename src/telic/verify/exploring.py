@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from telic.kernel.events import Event
 from telic.kernel.machine import AnyMachine, Machine
-from telic.kernel.messages import Signal
+from telic.kernel.messages import Publish, Signal
 from telic.verify.domains import Domain
 from telic.verify.faults import Faults, faults_in
 from telic.verify.judging import STEP_KINDS, Judged, ends_of, judged, judged_together, unattended_in
@@ -205,6 +205,10 @@ def _explored_together(
     assumed["each instance has a clock of its own"] = None
     if any(isinstance(move.intent, Signal) for move in stepper.moves):
         assumed["a signal may reach any instance of its machine"] = None
+    if any(isinstance(move.intent, Publish) for move in stepper.moves):
+        assumed[
+            "what is published reaches the topics that are open then, or else the first that open; later ones not"
+        ] = None
     reached = sum(len({type(state) for state in one.space.states.values}) for one in stepper.steppers)
     states = sum(len(one.states) for one in machines)
     return Report(
