@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from telic import Handlers, System, WorkflowId, WorkflowRuntime
@@ -9,7 +10,8 @@ from telic.kernel.errors import ConfigurationError
 from telic.kernel.events import Pause
 from telic.kernel.results import Duplicate, Ended, Invalid, Rejected, ResultKind, Stepped
 from telic.kernel.values import EventId, WaitKey
-from telic.runtime.tasks import KeepsTasks
+from telic.runtime.acts import Act
+from telic.runtime.tasks import KeepsTasks, TaskChange
 from telic.shell.task_results import (
     Changed,
     ClaimedByOther,
@@ -338,6 +340,48 @@ async def test_what_came_between_does_not_answer_a_later_task_of_the_same_name(i
     monkeypatch.setattr(inbox, "claim", overtaken)
     assert (await inbox.complete(SWEEP, {"note": "x"}, actor="ann")).kind is TaskResultKind.NOT_OPEN
     assert (await board.load(A)).state.done == ()
+
+
+async def test_a_task_that_was_opened_anew_while_an_answer_was_under_way_is_not_answered(inbox, board, monkeypatch):
+    await post(board, "sweep")
+    whole, others = board.load, ["sweep"]
+
+    async def overtaken(runtime, id):
+        snapshot = await whole(id)
+        if others:
+            await board.run_step(A, Drop(key=others.pop()))
+            await post(board, "sweep")
+        return snapshot
+
+    monkeypatch.setattr(type(board), "load", overtaken)
+    assert (await inbox.complete(SWEEP, {"note": "x"}, actor="ann")).kind is TaskResultKind.NOT_OPEN
+    assert (await whole(A)).state.done == ()
+
+
+async def test_a_row_that_was_changed_since_is_not_written(inbox, board):
+    await post(board, "sweep")
+    row = await board.store.task(A, SWEEP.key)
+    act = Act(A, "op-1", SWEEP.key, "claim", "ann", NOW)
+    assert await board.store.change_task(TaskChange(row, "ann", None, None, act)) is True
+    assert await board.store.change_task(TaskChange(row, "bob", None, None, act._replace(operation="op-2"))) is False
+    assert (await inbox.task(SWEEP)).claimant == "ann"
+    assert await board.store.acts(A) == (act,)
+
+
+async def test_of_many_answers_at_once_one_counts(inbox, board):
+    await post(board, "sweep")
+    results = []
+
+    async def answer(actor):
+        results.append(await inbox.complete(SWEEP, {"note": "x"}, actor=actor))
+
+    async with anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(answer, f"person-{number}")
+    told = [one.kind for one in results]
+    assert told.count(ResultKind.STEPPED) == 1
+    assert set(told) <= {ResultKind.STEPPED, TaskResultKind.CLAIMED_BY_OTHER, TaskResultKind.NOT_OPEN}
+    assert len((await board.load(A)).state.done) == 1
 
 
 async def test_another_step_in_between_does_not_lose_an_answer(inbox, board, monkeypatch):
