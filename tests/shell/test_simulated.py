@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from telic.kernel.handling import NonRetryable, RetryAfter
+from telic import Call, IntentId, WorkflowId
+from telic.kernel.handling import RetryAfter
 from telic.runtime.protocols import DurableStore
 from telic.shell import Fate, Fault, FaultKind, Simulation
-from telic.shell.simulated import Diary, FaultMet, Perils, SimulatedStore
+from telic.shell.simulated import Diary, FaultMet, Perils, SimulatedStore, scripted
 from telic.shell.virtual import Process
 from telic.stores.memory import MemoryStore
-from tests.shell.till import Ask, Charge, Done, Note, Open, Quiet, Wire, till
+from tests.shell.till import Ask, Charge, Done, Note, Open, Quiet, Ref, Wire, till
 
 ANSWERS = {one: lambda intent: Done(ref=intent.ref) for one in (Charge, Wire, Quiet)} | {Note: None}
 
@@ -97,10 +98,15 @@ def test_an_error_that_says_that_nothing_was_done_is_no_run():
     assert attempts == [1, 2]
 
 
-def test_the_same_key_is_answered_the_same():
-    chosen = (NonRetryable("one"), NonRetryable("two"))
-    smooth = asked(Fate(), charge=chosen)
-    assert faulty("worker after claim of Charge", FaultKind.CRASH, charge=chosen)[0] == smooth[0]
+async def test_the_same_key_is_answered_the_same():
+    answers = (Done(ref=Ref("one")), Done(ref=Ref("two")))
+    binding = scripted(Charge, answers, Fate(), Diary(), lambda call, after: None)
+
+    async def said(key):
+        return await binding.handler(Charge(ref=Ref("r")), Call(IntentId(key), WorkflowId("w")))
+
+    assert {await said("w:1:0") for _ in range(20)} < set(answers)
+    assert {await said(f"w:{number}:0") for number in range(20)} == set(answers)
 
 
 def test_the_text_says_where_and_pickles():

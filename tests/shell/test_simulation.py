@@ -30,7 +30,7 @@ from telic.kernel.events import Pause, Resume
 from telic.kernel.handling import NonRetryable, RetryAfter
 from telic.kernel.results import Started, Stepped
 from telic.kernel.snapshot import Status
-from telic.shell import After, Fate, Fault, FaultKind, Simulated, Simulation, every_fault, simulate
+from telic.shell import After, Fate, Fault, FaultKind, InvariantBroken, Simulated, Simulation, every_fault, simulate
 from telic.stores.memory import MemoryStore
 from tests.house.tree import ROOT
 from tests.shell import till as t
@@ -380,6 +380,14 @@ def test_a_store_that_splits_a_commit_is_found():
     report = every_fault(lambda fate: shipped(fate, store=SplitStore))
     assert "client within save of PlaceOrder for o-1: crash" in str(report)
     assert "nobody will carry it out" in str(report)
+
+
+def test_a_world_with_faults_settles_when_it_is_left():
+    found = every_fault(lambda fate: shipped(fate, store=SplitStore)).failure.fate
+    again = Fate(found.seed, faults=found.happened)
+    with pytest.raises(InvariantBroken) as caught, Simulation(order, handlers=handlers, store=SplitStore, fate=again) as world:  # fmt: skip
+        placed(world)
+    assert caught.value.__notes__ == [f"simulation: {again}"]
 
 
 def test_a_store_that_forgets_attempts_is_found():
