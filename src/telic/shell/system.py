@@ -19,6 +19,7 @@ from telic.shell.handlers import Handlers
 from telic.shell.schedules import Schedule, misfits
 from telic.shell.signals import signal_binding
 from telic.shell.topics import publish_binding
+from telic.shell.triggers import Trigger, misfit_triggers
 
 if TYPE_CHECKING:
     from telic.kernel.events import Fact
@@ -39,32 +40,40 @@ class System:
         runtimes: The runtimes by the name of their machine.
         handlers: The handlers.
         schedules: What is started again and again.
+        triggers: What published facts start.
 
     Example:
         ``system = System(runtimes=[orders], handlers=Handlers(...))``
     """
 
-    __slots__ = ("handlers", "runtimes", "schedules")
+    __slots__ = ("handlers", "runtimes", "schedules", "triggers")
 
     def __init__(
-        self, *, runtimes: Sequence[AnyRuntime], handlers: Handlers, schedules: Sequence[Schedule] = ()
+        self,
+        *,
+        runtimes: Sequence[AnyRuntime],
+        handlers: Handlers,
+        triggers: Sequence[Trigger] = (),
+        schedules: Sequence[Schedule] = (),
     ) -> None:
         """Put the system together.
 
         Args:
             runtimes: The machines, each with its store.
             handlers: Who carries out their intents.
+            triggers: What published facts start.
             schedules: What is started again and again.
 
         Raises:
             ConfigurationError: For two machines of one name, an intent without a handler, a
                 handler without an intent, a store without an outbox, one without leases for an
                 intent that must not run twice, a parent and a child that do not mean the
-                same by an outcome, or a schedule that does not fit; lists them all.
+                same by an outcome, or a schedule or a trigger that does not fit; lists them all.
         """
         self.runtimes = {runtime.machine.name: runtime for runtime in runtimes}
         self.handlers = handlers
         self.schedules = tuple(schedules)
+        self.triggers = tuple(triggers)
         findings = [
             *_same_names(runtimes),
             *self._without_handler(),
@@ -73,6 +82,7 @@ class System:
             *self._without_leases(),
             *self._told_apart(),
             *misfits(schedules, self.runtimes),
+            *misfit_triggers(triggers, self.runtimes),
         ]
         if findings:
             raise ConfigurationError("System", tuple(findings))
@@ -88,7 +98,7 @@ class System:
             or signal_binding(intent, self.runtimes)
             or spawn_binding(intent, self.runtimes)
             or report_binding(intent, self.runtimes)
-            or publish_binding(intent, self.runtimes)
+            or publish_binding(intent, self.runtimes, self.triggers)
         )
 
     def tags(self, runtime: AnyRuntime) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -27,6 +27,7 @@ from telic.runtime.protocols import DurableStore
 from telic.runtime.runtime import WorkflowRuntime
 from telic.runtime.topics import Feed, KeepsPublications, Publication, Topics
 from telic.shell.timing import Timing
+from telic.shell.triggers import Trigger, note
 
 if TYPE_CHECKING:
     from telic.kernel.intents import Intent
@@ -85,15 +86,19 @@ async def publish(
         raise ConfigurationError("publish", ("expected a store that keeps publications, got none",))
     at = now if now is not None else watched[0].runtime.clock.now()
     published = Publication(event_id, name, key, _stored(fact, watched), at, at + timedelta(seconds=ttl_seconds))
+    await note(system.triggers, system.runtimes, fact, published)
     return await _kept(published, watched)
 
 
-def publish_binding(intent: type[Intent[Fact]], runtimes: Mapping[str, WorkflowRuntime[Any, Any]]) -> Binding | None:
+def publish_binding(
+    intent: type[Intent[Fact]], runtimes: Mapping[str, WorkflowRuntime[Any, Any]], triggers: Sequence[Trigger] = ()
+) -> Binding | None:
     """Return what publishes the facts of a type of intent, if a store keeps them.
 
     Args:
         intent: A type of intent.
         runtimes: The runtimes by the name of their machine.
+        triggers: What the facts start besides.
     """
     watched = _watched(runtimes.values()) if issubclass(intent, Publish) else []
     if not watched:
@@ -104,7 +109,9 @@ def publish_binding(intent: type[Intent[Fact]], runtimes: Mapping[str, WorkflowR
         expires = at + timedelta(seconds=type(told).__ttl_seconds__)
         # Ids of instances are unique within a machine only.
         event_id = EventId(f"telic.publish:{call.machine}/{call.key}")
-        await _kept(Publication(event_id, told.name, told.key, _stored(told.fact, watched), at, expires), watched)
+        published = Publication(event_id, told.name, told.key, _stored(told.fact, watched), at, expires)
+        await note(triggers, runtimes, told.fact, published)
+        await _kept(published, watched)
 
     return Binding(intent, cast("Any", store), intent.__retry__ or _PATIENT)
 

@@ -31,6 +31,7 @@ from telic.shell.shift import Pass, Settings, Shift
 from telic.shell.system import AnyRuntime, System
 from telic.shell.timing import Timing
 from telic.shell.topics import Feeding
+from telic.shell.triggers import Triggers
 
 __all__ = ["AnswerRefused", "Drained", "HandlerFailure", "Worker", "WrongAnswer"]
 
@@ -163,6 +164,7 @@ class Worker:
                     group.start_soon(keep_purging, self._system, self._retention, self._timing)
                 group.start_soon(self._tell_hooks, closed, shift)
                 group.start_soon(self._fire_schedules, closed, shift)
+                group.start_soon(self._fire_triggers, closed, shift)
                 try:
                     await shift.run()
                 except StoreClosed as error:
@@ -215,6 +217,13 @@ class Worker:
     async def _fire_schedules(self, closed: list[StoreClosed], shift: Shift) -> None:
         try:
             await Schedules(self._system, self._timing, poll_seconds=self._settings.poll_seconds).run()
+        except StoreClosed as error:
+            closed.append(error)
+            shift.stop()
+
+    async def _fire_triggers(self, closed: list[StoreClosed], shift: Shift) -> None:
+        try:
+            await Triggers(self._system, self._timing, poll_seconds=self._settings.poll_seconds).run()
         except StoreClosed as error:
             closed.append(error)
             shift.stop()

@@ -163,6 +163,7 @@ class _TracedSystem(System):
         super().__init__(
             runtimes=[telemetry.runtime(one) for one in system.runtimes.values()],
             handlers=system.handlers,
+            triggers=system.triggers,
             schedules=system.schedules,
         )
 

@@ -18,6 +18,7 @@ from telic.kernel.snapshot import Commit, Outcome, Record, Snapshot, Status
 from telic.kernel.waits import HumanTask
 from telic.runtime.claims import Settlement
 from telic.runtime.happenings import Happened, Happening
+from telic.runtime.starts import DueStart
 from telic.runtime.timetables import Scheduled
 from telic.stores.telling import in_order
 
@@ -59,6 +60,7 @@ class Queues:
         self.hooks: dict[str, dict[int, Happening]] = {}
         self.turns: dict[str, _Turn] = {}
         self.schedules: dict[str, Scheduled] = {}
+        self.starts: dict[tuple[str, str], DueStart] = {}
 
     def note(self, commit: Commit[BaseModel]) -> None:
         """Keep what a commit tells, for each hook.
@@ -173,3 +175,20 @@ class Tells:
             return False
         self._queues.schedules[name] = after
         return True
+
+    async def put_start(self, start: DueStart) -> None:
+        """Keep a start; see :class:`telic.runtime.starts.KeepsStarts`."""
+        held = self._queues.starts.get(start[:2])
+        if held is None or held.told <= start.told:
+            self._queues.starts[start[:2]] = start
+
+    async def due_starts(self, trigger: str, now: datetime, limit: int) -> tuple[DueStart, ...]:
+        """Return starts of a trigger whose moment has come, the oldest first."""
+        due = [one for one in self._queues.starts.values() if one.trigger == trigger and one.due <= now]
+        return tuple(sorted(due, key=lambda one: (one.due, one.key))[:limit])
+
+    async def drop_start(self, start: DueStart) -> None:
+        """Forget a start that was made, unless a later fact has moved it meanwhile."""
+        held = self._queues.starts.get(start[:2])
+        if held is not None and (held.due, held.told) == (start.due, start.told):
+            del self._queues.starts[start[:2]]

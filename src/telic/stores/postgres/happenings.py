@@ -14,6 +14,7 @@ from telic.kernel.codec import microseconds, moment
 from telic.runtime.happenings import Happening
 from telic.runtime.timetables import Scheduled
 from telic.stores.postgres.pool import Rows
+from telic.stores.postgres.starts import Starts
 from telic.stores.telling import COLUMNS, happenings_of
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Tells:
         return await session.change(operation, session.statements.of(text, hurry=session.hurries), *self._key, *values)
 
 
-class Timetable(Tells):
+class Timetable(Starts, Tells):
     """The schedules of a store on PostgreSQL; a part of the store."""
 
     async def scheduled(self, name: str) -> Scheduled | None:

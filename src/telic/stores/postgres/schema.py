@@ -11,7 +11,7 @@ from typing import cast
 
 from telic.kernel.errors import StoreFailed
 from telic.stores.postgres.connection import Connection
-from telic.stores.postgres.schema_happenings import HAPPENINGS
+from telic.stores.postgres.schema_happenings import HAPPENINGS, STARTS
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
 
@@ -147,7 +147,7 @@ _TOPICS = (
         WHERE type = 'topic'""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS, _TOPICS)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS, _TOPICS, STARTS)
 """The statements that lead from version N to version N + 1, at position N."""
 
 # Asked of the catalogue itself: `to_regclass` may answer from before the lock was got.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["HAPPENINGS"]
+__all__ = ["HAPPENINGS", "STARTS"]
 
 _TOLD: Final = (
     "INSERT INTO {s}.telic_happening (tenant, machine, hook, what, id, revision, at_us, state, event, actor, "
@@ -80,3 +80,16 @@ HAPPENINGS: Final = (
     )""",
 )
 """The statements of the migration, in order; ``{s}`` is the schema."""
+
+# What triggers have still to start.
+STARTS: Final = (
+    """CREATE TABLE {s}.telic_start (
+        tenant text COLLATE "C" NOT NULL, machine text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL,
+        key text COLLATE "C" NOT NULL,
+        due_us bigint NOT NULL, told_us bigint NOT NULL,
+        tag text NOT NULL, version integer NOT NULL, data bytea NOT NULL,
+        PRIMARY KEY (tenant, machine, name, key)
+    )""",
+    "CREATE INDEX telic_start_due ON {s}.telic_start (tenant, machine, name, due_us)",
+)
+"""The statements of a later one."""

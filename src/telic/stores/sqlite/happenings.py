@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from telic.kernel.codec import microseconds, moment
 from telic.runtime.happenings import Happening
 from telic.runtime.timetables import Scheduled
+from telic.stores.sqlite.starts import Starts
 from telic.stores.telling import COLUMNS, happenings_of
 from telic.stores.writes import SqlValue
 
@@ -72,7 +73,7 @@ class Tells:
         )
 
 
-class Timetable(Tells):
+class Timetable(Starts, Tells):
     """The schedules of a store on SQLite; a part of the store."""
 
     async def scheduled(self, name: str) -> Scheduled | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from telic.kernel.errors import StoreFailed
-from telic.stores.sqlite.schema_happenings import HAPPENINGS
+from telic.stores.sqlite.schema_happenings import HAPPENINGS, STARTS
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
 
@@ -147,7 +147,7 @@ _TOPICS = (
         WHERE type = 'topic' AND fed <> stirred""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, HAPPENINGS, _TOPICS)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, HAPPENINGS, _TOPICS, STARTS)
 """The statements that lead from version N to version N + 1, at position N."""
 
 

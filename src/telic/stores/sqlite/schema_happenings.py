@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["HAPPENINGS"]
+__all__ = ["HAPPENINGS", "STARTS"]
 
 _KEPT: Final = """
     INSERT INTO telic_happening (tenant, machine, hook, what, id, revision, at_us, state, event, actor,
@@ -80,3 +80,15 @@ HAPPENINGS: Final = (
     ) STRICT, WITHOUT ROWID""",
 )
 """The statements of the migration, in order."""
+
+# What triggers have still to start.
+STARTS: Final = (
+    """CREATE TABLE telic_start (
+        tenant TEXT NOT NULL, machine TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
+        due_us INTEGER NOT NULL, told_us INTEGER NOT NULL,
+        tag TEXT NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL,
+        PRIMARY KEY (tenant, machine, name, key)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX telic_start_due ON telic_start (tenant, machine, name, due_us)",
+)
+"""The statements of a later one."""
