@@ -121,8 +121,8 @@ async def test_a_sweep_writes_the_waits_that_newer_code_declares(db, path):
         connection.execute("DELETE FROM telic_wait WHERE id = 'a' OR id = 'b'")
         connection.execute("UPDATE telic_wait SET due_us = 1 WHERE id = 'c' AND type = 'deadline'")
         connection.execute(
-            "INSERT INTO telic_wait SELECT tenant, machine, id, 'old', type, event, since, opened_us, due_us, fired_us, "
-            "title, description, assignee, groups, priority, remind, topic, topic_key, held, postponed_us "
+            "INSERT INTO telic_wait (tenant, machine, id, key, type, event, since, opened_us, due_us) "
+            "SELECT tenant, machine, id, 'old', type, event, since, opened_us, due_us "
             "FROM telic_wait WHERE id = 'c' AND type = 'deadline'"
         )
     connection.close()
