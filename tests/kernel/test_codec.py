@@ -166,6 +166,17 @@ def test_a_value_without_json_is_named_and_the_cause_is_kept():
     assert (codec.refuses_by_itself, shop.codec.refuses_by_itself) == (False, True)
 
 
+class Weighty(m.Fact):
+    number: Annotated[int, PlainSerializer(lambda number: 1 // number)] = 1
+
+
+def test_an_outcome_without_json_is_named_and_the_cause_is_kept():
+    assert shop.codec.encode_outcome(Weighty()).tag == "Weighty"
+    with pytest.raises(EncodeError) as caught:
+        shop.codec.encode_outcome(Weighty(number=0))
+    assert str(caught.value).startswith("cannot store 'Weighty': expected values that JSON can hold, got ")
+
+
 def test_an_event_may_be_sent_as_json():
     assert shop.codec.parse_event(b'{"type": "Open", "parts": 1}') == m.Open(parts=1)
     assert shop.codec.parse_event({"type": "Quote", "price": 3}) == m.Quote(price=3)

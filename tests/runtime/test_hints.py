@@ -79,3 +79,12 @@ async def test_a_withdrawal_is_told_with_its_instance():
     await runtime.run_step(ID, m.PartMissing(part_id=m.PartId("p0")), answers="bike:3:0")
     assert bell.withdrawn() == [("", "shop", "bike:3:1")]
     assert bell.withdrawn() == []
+
+
+async def test_ringing_reaches_every_bell():
+    hints, bells = Hints(), (Bell(), Bell())
+    for bell in bells:
+        hints.add(bell)
+    hints.ring()
+    await anyio.wait_all_tasks_blocked()
+    assert [bell.rung for bell in bells] == [True, True]

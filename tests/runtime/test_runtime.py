@@ -139,3 +139,17 @@ async def test_a_step_on_an_instance_that_somebody_works_on_waits_its_turn(runti
         assert found == []
         lanes.leave(ID)
     assert [type(one) for one in found] == [Started]
+
+
+async def test_a_child_begins_once_and_its_report_cannot_fail_its_own_machine(runtime):
+    parent = IntentId("p:1:0")
+    begun = await runtime.start_child(m.Open(), machine="desk", parent=parent)
+    again = await runtime.start_child(m.Open(), machine="desk", parent=parent, now=NOW)
+    assert isinstance(begun, Started)
+    assert (again.kind, again.id) == ("duplicate", begun.id)
+    assert (begun.id, begun.snapshot.meta.parent) == ("desk/p:1:0", parent)
+    ended = await runtime.run_step(begun.id, Cancel(reason="no more"))
+    (report,) = [key for key, one in ended.snapshot.open.items() if type(one.intent).__name__ == "Report"]
+    refused = await runtime.fail(report, FailureCause.EXHAUSTED)
+    assert refused.kind == "invalid"
+    assert report in (await runtime.load(begun.id)).open
