@@ -169,3 +169,13 @@ def test_a_known_event_id_is_kept_with_the_record_of_its_first_result():
 
 def test_a_termination_withdraws_what_is_open():
     assert all(one.withdrawn for one in step(walk(*ORDERING), Terminate()).after.open.values())
+
+
+def test_the_end_of_a_child_opens_the_report_to_its_parent_and_no_other_end_does():
+    alone = step(walk(*QUOTED), Terminate())
+    assert [type(one.intent).__name__ for one in alone.after.open.values() if not one.withdrawn] == []
+    spawned = walk(*QUOTED)
+    spawned = spawned._replace(meta=spawned.meta._replace(parent=IntentId("p:1:0")))
+    ended = step(spawned, Terminate()).after
+    (report,) = [one for one in ended.open.values() if type(one.intent).__name__ == "Report"]
+    assert (report.intent.parent, report.id) == ("p:1:0", f"{ID}:{ended.revision}:0")

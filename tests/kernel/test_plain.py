@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.order.machine import OrderAwaitingPayment, OrderCancelling, order
-from examples.order.vocabulary import CardCharged, OrderId, PlaceOrder, StockMissing, StockReserved
+from examples.order.machine import OrderAwaitingPayment, OrderCancelling, OrderRefunding, order
+from examples.order.vocabulary import (
+    CardCharged,
+    CardRefunded,
+    OrderId,
+    PlaceOrder,
+    RefundCard,
+    StockMissing,
+    StockReserved,
+)
 from telic import Context, EventId, IntentId, WorkflowId
 from telic.kernel.advance import _moved, advance
 from telic.kernel.plain import plain_step
@@ -92,3 +100,16 @@ def test_only_transitions_that_concern_state_and_intents_alone_go_the_short_way(
         lamp.On: {lamp.Glowed},
         lamp.Smashed: set(),
     }
+
+
+def test_the_end_of_a_child_is_left_to_the_long_way_which_tells_its_parent():
+    state = OrderRefunding(order_id=OrderId("o"), lines=(), reason="r")
+    opened = OpenIntent(IntentId("o:1:0"), RefundCard(order_id=OrderId("o"), amount=1))
+    meta = PLACED.meta._replace(parent=IntentId("p:1:0"))
+    snapshot = PLACED._replace(meta=meta, state=state, waits=(), open={opened.id: opened})
+    delivery = Delivery(CardRefunded(order_id=OrderId("o")), answers=opened.id)
+    row = order.plain_rows[OrderRefunding][CardRefunded]
+    assert plain_step(order, row, snapshot, delivery, CTX) is None
+    assert [type(one.intent).__name__ for one in advance(order, snapshot, delivery, CTX).after.open.values()] == [
+        "Report"
+    ]

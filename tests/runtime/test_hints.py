@@ -8,7 +8,7 @@ from telic.kernel.events import Pause, Resume
 from telic.runtime.hints import Bell, Hints
 from telic.stores.memory import MemoryStore
 from tests.kernel import machines as m
-from tests.kernel.machines import ID, shop
+from tests.kernel.machines import ID, shop, step
 
 
 async def heard(bell):
@@ -88,3 +88,9 @@ async def test_ringing_reaches_every_bell():
     hints.ring()
     await anyio.wait_all_tasks_blocked()
     assert [bell.rung for bell in bells] == [True, True]
+
+
+async def test_without_a_bell_a_commit_is_told_to_nobody():
+    hints = Hints()
+    hints.saved(step(None, m.Open(parts=1)), "", "shop")
+    assert not hints

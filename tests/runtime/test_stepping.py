@@ -351,3 +351,18 @@ async def test_a_step_at_hand_writes_and_says_what_a_step_that_waits_writes_and_
     assert await at_hand.journal(ID) == await waiting.journal(ID)
     assert await at_hand.load(ID) == await waiting.load(ID)
     assert waiting.saves == 3
+
+
+async def test_each_record_is_logged_for_whoever_reads_debug(caplog):
+    with caplog.at_level("DEBUG", logger="telic.step"):
+        at_hand = WorkflowRuntime(machine=shop, store=MemoryStore(shop))
+        await at_hand.run_step(ID, m.Open())
+        waiting = WorkflowRuntime(machine=shop, store=Counting(shop))
+        await waiting.run_step(ID, m.Open())
+        await together(*(waiting.run_step(ID, m.Poke()) for _ in range(3)))
+    assert [one.message for one in caplog.records][:2] == [f"{ID}: started by Open, now new at revision 1"] * 2
+    assert sorted(one.revision for one in caplog.records) == [1, 1, 2, 3, 4]
+    assert {one.machine for one in caplog.records} == {"shop"}
+    caplog.clear()
+    await at_hand.run_step(ID, m.Poke())
+    assert caplog.records == []
