@@ -47,7 +47,7 @@ V = TypeVar("V", bound=BaseModel)
 _MOMENT = timedelta(seconds=1)
 _ELSEWHEN = timedelta(days=1234, hours=7, minutes=11)
 _LONG = object()
-_ALL_TWICE, _THEN_EACH = 5_000, 16
+_ALL_TWICE, _THEN_EACH = 2_000, 16
 _VERDICTS: dict[Outcome, type[object]] = {Outcome.IGNORED: Ignore, Outcome.DEFERRED: Defer}
 _OPEN, _LATE = IntentId("open:0"), IntentId("late:0")
 
