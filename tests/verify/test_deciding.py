@@ -14,7 +14,7 @@ from tests.verify.leaky import leaky, mended
 class Longhand(Decider):
     """A decider that never takes the short way."""
 
-    def _short(self, value, state, row, move, *, twice):
+    def _short(self, value, state, row, move):
         return _LONG
 
 

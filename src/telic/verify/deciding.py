@@ -40,14 +40,13 @@ from telic.verify.worlds import Numbers
 if TYPE_CHECKING:
     from telic.kernel.codec import Stored
 
-__all__ = ["Decider", "Effect", "raised"]
+__all__ = ["Decider", "Effect", "differ", "differing", "mutated", "raised"]
 
 V = TypeVar("V", bound=BaseModel)
 
 _MOMENT = timedelta(seconds=1)
 _ELSEWHEN = timedelta(days=1234, hours=7, minutes=11)
 _LONG = object()
-_ALL_TWICE, _THEN_EACH = 2_000, 16
 _VERDICTS: dict[Outcome, type[object]] = {Outcome.IGNORED: Ignore, Outcome.DEFERRED: Defer}
 _OPEN, _LATE = IntentId("open:0"), IntentId("late:0")
 
@@ -94,7 +93,6 @@ class Decider:
         self._machine = space.machine
         self._domain = domain
         self._checked = [0, 0, 0]
-        self._made = 0
         self.emitted: set[type[Intent[Fact]]] = set()
         self.results: set[tuple[type[BaseModel], type[object], type[object]]] = set()
         self.rejections: dict[tuple[type[BaseModel], type[object]], set[str]] = {}
@@ -107,7 +105,7 @@ class Decider:
         event = delivery.event
         return self._decided(None, delivery, Move(How.BEGIN, event), actors=self._actors())
 
-    def decided(self, state: int, move: Move, *, withdrawn: bool = False, twice: bool = True) -> list[Effect]:
+    def decided(self, state: int, move: Move, *, withdrawn: bool = False) -> list[Effect]:
         """Return what an event leads to in a state, once for each choice that is open.
 
         Nothing is returned for a move that is not enabled: a command that is rejected, a
@@ -117,12 +115,11 @@ class Decider:
             state: The number of the state.
             move: The event and how it comes.
             withdrawn: The intent that it answers is withdrawn.
-            twice: Decide it twice, and compare.
         """
         value = self._space.states.values[state]
         row = self._machine.infos[type(value)].rows.get(cast("type[Event]", type(move.event)))
         if row is not None and not row.takes_context and not move.after and move.how is not How.END:
-            effect = self._short(value, state, row, move, twice=twice)
+            effect = self._short(value, state, row, move)
             if effect is not _LONG:
                 return [effect] if isinstance(effect, Effect) else []
         intent = () if move.intent is None else (self._space.intents.number(move.intent) * 2 + withdrawn,)
@@ -143,20 +140,20 @@ class Decider:
         self.gaps += 1
         self.missing.setdefault(gap.place, gap.why)
 
-    def _short(self, value: BaseModel, state: int, row: Row, move: Move, *, twice: bool) -> Effect | object | None:
+    def _short(self, value: BaseModel, state: int, row: Row, move: Move) -> Effect | object | None:
         """Decide a transition that asks for no context, without the books that ``advance`` keeps.
 
         Returns:
             The effect; ``None`` for a command that is rejected; ``_LONG`` where the long way
             has to decide, or has to say what is wrong.
         """
-        before = dict(value.__dict__) if twice else None
+        before = dict(value.__dict__)
         try:
             after, out = run_transition(self._machine.name, row, value, move.event, None)
-            if before is not None and value.__dict__ != before:
-                return Effect(move, -1, problem=_mutated(value, move))
-            if before is not None and _differ((after, out), row.call(value, move.event)):
-                return _LONG
+            if value.__dict__ != before:
+                return Effect(move, -1, problem=mutated(value, move))
+            if differ((after, out), row.call(value, move.event)):
+                return Effect(move, -1, problem=differing(value, move))
         except Exception:  # noqa: BLE001  (the long way finds it again, and tells it)
             return _LONG
         late = -1
@@ -217,13 +214,6 @@ class Decider:
                 if type(intent) in self._space.tracked:
                     adds.append(self._space.intents.number(intent) * 2)
         return tuple(adds), tuple(orders)
-
-    def samples(self) -> bool:
-        """Say whether to make this decision twice: each at first, then one of many."""
-        self._made += 1
-        if self._made == _ALL_TWICE:
-            self.assumed[f"what {_ALL_TWICE} decisions have shown of determinism holds for the rest"] = None
-        return self._made < _ALL_TWICE or self._made % _THEN_EACH == 0
 
     def _actors(self) -> tuple[str, ...]:
         return self._domain.known_actors() or ("",)
@@ -292,7 +282,7 @@ class Decider:
         except Exception as error:  # noqa: BLE001  (whatever the user's code raises is a finding)
             return Effect(move, -1, problem=raised(error, state, move))
         if state is not None and key_of(state) != before:
-            return Effect(move, -1, problem=_mutated(state, move))
+            return Effect(move, -1, problem=mutated(state, move))
         if not isinstance(first, Commit) or not isinstance(second, Commit):
             if isinstance(first, Invalid):
                 raise DomainError(type(move.event).__name__, "; ".join(first.errors))
@@ -302,10 +292,7 @@ class Decider:
                 self._dates(self._class_of(state, move).__name__)  # refused on this date, and not on another
             return None
         if _essence(first) != _essence(second):
-            text = "the same result for the same event"
-            return Effect(
-                move, -1, problem=_problem(ProblemKind.NOT_DETERMINISTIC, state, move, text, "two that differ")
-            )
+            return Effect(move, -1, problem=differing(state, move))
         whole = cast("Commit[BaseModel]", first)
         if "now" in probe.asked and self._dated(whole, snapshot, delivery, move, probe):
             name = type(state).__name__ if state is not None else type(move.event).__name__
@@ -465,14 +452,25 @@ def _essence(commit: Commit[BaseModel]) -> object:
     return key_of(commit.after.state), emitted, record.outcome, repr(record.emission), record.why
 
 
-def _differ(first: tuple[BaseModel, object], second: object) -> bool:
-    """Say whether two results of one transition are not the same."""
+def differing(state: BaseModel | None, move: Move) -> Problem:
+    """Return what is wrong with a transition that gives two results for one event."""
+    text = "the same result for the same event"
+    return _problem(ProblemKind.NOT_DETERMINISTIC, state, move, text, "two that differ")
+
+
+def differ(first: tuple[BaseModel, object], second: object) -> bool:
+    """Say whether two results of one transition are not the same.
+
+    Args:
+        first: A result that is what the transition declares.
+        second: What the same call has returned after it.
+    """
     if not isinstance(second, tuple) or len(second) != 2:
         return True
     state, out = second
     if type(state) is not type(first[0]) or state != first[0]:
         return True
-    return type(out) is not NoIntent and repr(out) != repr(first[1])
+    return type(out) is not type(first[1]) or (type(out) is not NoIntent and repr(out) != repr(first[1]))
 
 
 def raised(error: Exception, state: BaseModel | None, move: Move) -> Problem:
@@ -487,7 +485,8 @@ def raised(error: Exception, state: BaseModel | None, move: Move) -> Problem:
     return _problem(ProblemKind.EXCEPTION, state, move, "a state and an intent", got)
 
 
-def _mutated(state: BaseModel, move: Move) -> Problem:
+def mutated(state: BaseModel, move: Move) -> Problem:
+    """Return what is wrong with a transition that changes the state that it is called on."""
     return _problem(ProblemKind.MUTATION, state, move, "the state to stay as it is", "one that changed")
 
 

@@ -17,8 +17,9 @@ from telic.kernel.messages import Signal, Spawn
 from telic.kernel.orders import FailureCause, IntentDone
 from telic.kernel.snapshot import Outcome
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
-from telic.verify.deciding import Decider, Effect
+from telic.verify.deciding import Decider, Effect, mutated
 from telic.verify.domains import Domain, NoDomain
+from telic.verify.keys import contents_of
 from telic.verify.moves import How, Move
 from telic.verify.probing import EPOCH
 from telic.verify.shortcuts import USUAL_WAY, Shortcut
@@ -109,7 +110,7 @@ class Rows:
         found = self._own.get(state)
         if found is None:
             gaps = self.decider.gaps
-            plans = tuple(self._own_plans(state))
+            plans = self._unchanged(state, self._own_plans(state))
             found = self._own[state] = Row(plans, blind=self.decider.gaps > gaps)
         return found
 
@@ -118,7 +119,7 @@ class Rows:
         found = self._answers.get((state, item))
         if found is None:
             gaps = self.decider.gaps
-            plans = tuple(self._answer_plans(state, item))
+            plans = self._unchanged(state, self._answer_plans(state, item))
             found = self._answers[state, item] = Row(plans, blind=self.decider.gaps > gaps)
         return found
 
@@ -128,7 +129,8 @@ class Rows:
         if found is None:
             gaps = self.decider.gaps
             moves = [one._replace(how=How.LATE) for one in self._replies(late)]
-            found = self._late[state, late] = Row(tuple(self._plans(state, moves)), blind=self.decider.gaps > gaps)
+            plans = self._unchanged(state, self._plans(state, moves))
+            found = self._late[state, late] = Row(plans, blind=self.decider.gaps > gaps)
         return found
 
     def starts(self, event: type[Event]) -> tuple[Event, ...]:
@@ -169,16 +171,28 @@ class Rows:
             fired=fired,
         )
 
+    def _unchanged(self, state: int, plans: Iterable[Plan]) -> tuple[Plan, ...]:
+        """Work out the effects on a state, and look whether a part of it was changed in place.
+
+        A field that is set anew is seen with the very move; what changes within a field, only here.
+        """
+        value = self._space.states.values[state]
+        before = contents_of(value)
+        found = tuple(plans)
+        if not found or contents_of(value) == before:
+            return found
+        move = found[-1].effect.move
+        return (self.plan(Effect(move, -1, problem=mutated(value, move)), type(value)),)
+
     def _plans(self, state: int, moves: Iterable[Move], *, withdrawn: bool = False) -> list[Plan]:
         value = self._space.states.values[state]
         before = type(value)
         plans: list[Plan] = []
         for move in moves:
             shortcut = self._shortcut(before, move)
-            twice = self.decider.samples()
-            found = shortcut.plan(value) if shortcut.open and not twice else USUAL_WAY
+            found = shortcut.plan(value) if shortcut.open else USUAL_WAY
             if found is USUAL_WAY:
-                effects = self.decider.decided(state, move, withdrawn=withdrawn, twice=twice)
+                effects = self.decider.decided(state, move, withdrawn=withdrawn)
                 plans += [self.plan(effect, before) for effect in effects]
             elif found is not None:
                 plans.append(cast("Plan", found))
