@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from telic.kernel.errors import StoreClosed, StoreError, nearest
+from telic.kernel.errors import StoreClosed, StoreError
 from telic.kernel.events import Event
 from telic.kernel.results import ResultKind
 from telic.kernel.snapshot import Status
@@ -25,13 +25,11 @@ from telic.runtime.timetables import KeepsSchedules, Scheduled
 from telic.shell.recurrence import Cron, Every, Recurrence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telic.kernel.machine import Machine
     from telic.shell.system import AnyRuntime, System
     from telic.shell.timing import Timing
 
-__all__ = ["CatchUp", "Cron", "Every", "Overlap", "Recurrence", "Schedule", "Schedules", "misfits"]
+__all__ = ["CatchUp", "Cron", "Every", "Overlap", "Recurrence", "Schedule", "Schedules"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -301,30 +299,3 @@ def _latest(recurrence: Recurrence, first: datetime, now: datetime) -> datetime:
     while (following := recurrence.after(latest)) is not None and following <= now:
         latest = following
     return latest
-
-
-def misfits(schedules: Sequence[Schedule], runtimes: Mapping[str, AnyRuntime]) -> list[str]:
-    """Return what does not fit about the schedules of a system.
-
-    Args:
-        schedules: The schedules.
-        runtimes: The runtimes by the name of their machine.
-    """
-    names = [one.name for one in schedules]
-    findings = [
-        f"expected schedules of different names, got {name!r} {names.count(name)} times; do rename one of them"
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
-    for one in schedules:
-        if one.machine not in runtimes:
-            findings.append(
-                f"expected the machine {one.machine!r} that schedule {one.name!r} starts, got none"
-                f"{nearest(one.machine, runtimes)}; do add its runtime"
-            )
-        elif not isinstance(runtimes[one.machine].store, KeepsSchedules):
-            findings.append(
-                f"expected a store that keeps the rows of schedules for machine {one.machine!r}, "
-                f"got {type(runtimes[one.machine].store).__name__}; do use one with the methods of KeepsSchedules"
-            )
-    return findings

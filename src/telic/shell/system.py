@@ -14,12 +14,15 @@ from telic.kernel.intents import AtMostOnce
 from telic.kernel.messages import Publish, Signal, Spawn
 from telic.kernel.reporting import Report
 from telic.runtime.protocols import DurableStore, ListsOutbox
+from telic.runtime.starts import KeepsStarts
+from telic.runtime.timetables import KeepsSchedules
 from telic.shell.children import machine_of, report_binding, spawn_binding
 from telic.shell.handlers import Handlers
-from telic.shell.schedules import Schedule, misfits
+from telic.shell.schedules import Schedule
 from telic.shell.signals import signal_binding
+from telic.shell.starting import misfits
 from telic.shell.topics import publish_binding
-from telic.shell.triggers import Trigger, misfit_triggers
+from telic.shell.triggers import Trigger
 
 if TYPE_CHECKING:
     from telic.kernel.events import Fact
@@ -81,8 +84,8 @@ class System:
             *self._without_outbox(),
             *self._without_leases(),
             *self._told_apart(),
-            *misfits(schedules, self.runtimes),
-            *misfit_triggers(triggers, self.runtimes),
+            *misfits("schedule", schedules, self.runtimes, "the rows of schedules", KeepsSchedules),
+            *misfits("trigger", triggers, self.runtimes, "starts", KeepsStarts),
         ]
         if findings:
             raise ConfigurationError("System", tuple(findings))

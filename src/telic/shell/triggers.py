@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel
 
-from telic.kernel.errors import StoreClosed, StoreError, nearest
+from telic.kernel.errors import StoreClosed, StoreError
 from telic.kernel.events import Event, Fact
 from telic.kernel.results import ResultKind
 from telic.runtime.logs import context
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from telic.shell.system import AnyRuntime, System
     from telic.shell.timing import Timing
 
-__all__ = ["Trigger", "Triggers", "misfit_triggers", "note"]
+__all__ = ["Trigger", "Triggers", "note"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -221,30 +221,3 @@ class Triggers:
             _log.warning("trigger %s: %s was not started: %r", trigger.name, start.key, result, extra=told)
         await kept.store.drop_start(start)
         return result.kind
-
-
-def misfit_triggers(triggers: Sequence[Trigger], runtimes: Mapping[str, AnyRuntime]) -> list[str]:
-    """Return what does not fit about the triggers of a system.
-
-    Args:
-        triggers: The triggers.
-        runtimes: The runtimes by the name of their machine.
-    """
-    names = [one.name for one in triggers]
-    findings = [
-        f"expected triggers of different names, got {name!r} {names.count(name)} times; do rename one of them"
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
-    for one in triggers:
-        if one.machine not in runtimes:
-            findings.append(
-                f"expected the machine {one.machine!r} that trigger {one.name!r} starts, got none"
-                f"{nearest(one.machine, runtimes)}; do add its runtime"
-            )
-        elif not isinstance(runtimes[one.machine].store, KeepsStarts):
-            findings.append(
-                f"expected a store that keeps starts for machine {one.machine!r}, "
-                f"got {type(runtimes[one.machine].store).__name__}; do use one with the methods of KeepsStarts"
-            )
-    return findings

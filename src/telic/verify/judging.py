@@ -163,17 +163,7 @@ def _moves(graph: Graph, place: int, label: int, target: int) -> bool:
 
 def _without_way(graph: Graph, goals: set[int]) -> list[int]:
     """Return the worlds from which no goal can be reached any more."""
-    before: dict[int, list[int]] = {}
-    for place in range(graph.expanded):
-        for _, target in graph.steps(place):
-            before.setdefault(target, []).append(place)
-    seen = set(goals)
-    todo = list(goals)
-    while todo:
-        for one in before.get(todo.pop(), ()):
-            if one not in seen:
-                seen.add(one)
-                todo.append(one)
+    seen = graph.reaching(goals)
     return [place for place in range(len(graph.worlds)) if place not in seen]
 
 

@@ -124,7 +124,7 @@ def prospects(
         for one in judged(graph, ending, complete=complete)
         if one.world >= 0
     ]
-    finishing = _reaching(graph, ending)
+    finishing = graph.reaching(ending)
     counts = Counter(type(one.state).__name__ for one in living)
     return Prospects(
         machine.name,
@@ -139,20 +139,5 @@ def prospects(
 
 def _concerned(graph: Graph, place: int, ids: list[list[str]]) -> tuple[str, ...]:
     """Return the instances from which a world can be reached."""
-    reaching = _reaching(graph, {place})
+    reaching = graph.reaching({place})
     return tuple(id for start in range(graph.starts) if start in reaching for id in ids[start])
-
-
-def _reaching(graph: Graph, goals: set[int]) -> set[int]:
-    """Return the worlds from which one of some worlds can be reached."""
-    before: dict[int, list[int]] = {}
-    for place in range(graph.expanded):
-        for _, target in graph.steps(place):
-            before.setdefault(target, []).append(place)
-    seen, todo = set(goals), list(goals)
-    while todo:
-        for one in before.get(todo.pop(), ()):
-            if one not in seen:
-                seen.add(one)
-                todo.append(one)
-    return seen

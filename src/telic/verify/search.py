@@ -152,6 +152,20 @@ class Graph:
         way.reverse()
         return way
 
+    def reaching(self, goals: Iterable[int]) -> set[int]:
+        """Return the places from which one of some places can be reached, these included."""
+        before: dict[int, list[int]] = {}
+        for place in range(self.expanded):
+            for _, target in self.steps(place):
+                before.setdefault(target, []).append(place)
+        seen = set(goals)
+        todo = list(seen)
+        while todo:
+            new = [one for one in before.get(todo.pop(), ()) if one not in seen]
+            seen.update(new)
+            todo += new
+        return seen
+
     def add(self, world: Numbers, parent: int, label: int) -> None:
         """Take a world in."""
         self.worlds.append(world)
