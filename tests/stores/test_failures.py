@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 from contextlib import closing
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from telic.kernel.errors import StoreClosed, StoreFailed
 from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.runtime import WorkflowRuntime
-from telic.stores.sqlite import SqliteDatabase, writer
+from telic.stores.sqlite import SqliteDatabase, connection, writer
 from telic.stores.sqlite.schema import MIGRATIONS, version_of
 from tests.stores.desk import DESK, Add, Begin, Submit, desk
 from tests.stores.test_saving import decided, dump, gathered
@@ -132,10 +133,11 @@ def test_arguments_that_name_nothing(path):
 @pytest.mark.parametrize(("durability", "level"), [("full", 2), ("normal", 1)])
 async def test_durability_is_that_of_sqlite(path, commit, durability, level):
     async with SqliteDatabase(path, commit=commit, durability=durability) as db:
-        connection = db._writer._connection
-        assert connection.execute("PRAGMA synchronous").fetchone() == (level,)
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert connection.execute("PRAGMA busy_timeout").fetchone() == (30_000,)
+        written = db._writer._connection
+        assert written.execute("PRAGMA synchronous").fetchone() == (level,)
+        assert written.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert written.execute("PRAGMA busy_timeout").fetchone() == (0,)  # see `begin`
+        assert db._reader.execute("PRAGMA busy_timeout").fetchone() == (30_000,)
 
 
 async def test_a_closed_database_says_so(path, commit):
@@ -307,7 +309,7 @@ async def test_a_fork_is_told_to_open_its_own(path, db, store):
 
 
 async def test_a_lock_that_another_process_holds(path, db, store, monkeypatch):
-    db._writer._connection.execute("PRAGMA busy_timeout = 1")
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.01)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreFailed) as failure:
@@ -319,6 +321,25 @@ async def test_a_lock_that_another_process_holds(path, db, store, monkeypatch):
     other.execute("ROLLBACK")
     other.close()
     await store.save(decided(None, Begin()))
+
+
+async def test_whoever_waits_for_another_process_never_pauses_so_long_that_others_overtake_it(
+    path, db, store, monkeypatch
+):
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    pauses = []
+
+    def slept(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 100:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(connection, "time", SimpleNamespace(sleep=slept, monotonic=lambda: 0.0))
+    await store.save(decided(None, Begin()))
+    assert len(pauses) == 100
+    assert max(pauses) <= 0.004
+    other.close()
 
 
 async def test_a_file_that_is_read_only_for_sqlite(path, db, store):

@@ -5,19 +5,21 @@ What may never be here: an SQLite error that reaches the caller as it is.
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from typing import Final
 
 from telic.kernel.errors import StoreFailed
 
-__all__ = ["BUSY_SECONDS", "connected", "failed"]
+__all__ = ["BUSY_SECONDS", "begin", "connected", "failed"]
 
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for the writer of another process."""
 _MINIMUM_SQLITE = (3, 37, 0)  # the first with STRICT tables
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 _FIRST_PAUSE_SECONDS = 0.005
+_FIRST_TURN_SECONDS, _LONGEST_TURN_SECONDS = 0.0005, 0.004
 
 
 def connected(path: str, durability: str) -> sqlite3.Connection:
@@ -59,6 +61,32 @@ def _use_wal(connection: sqlite3.Connection) -> None:
                 raise
             time.sleep(pause)
             pause *= 2
+        else:
+            return
+
+
+def begin(connection: sqlite3.Connection) -> None:
+    """Begin to write, as soon as no other process does; for a connection that does not wait itself.
+
+    SQLite would wait in pauses that grow to a tenth of a second. Whoever has just come would
+    overtake whoever waits longest, again and again, and that one might hold a claim.
+
+    Args:
+        connection: With a ``busy_timeout`` of 0, and without a transaction.
+
+    Raises:
+        sqlite3.Error: When others write for 30 seconds, or the file cannot be written.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    pause = _FIRST_TURN_SECONDS
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(random.uniform(0.5, 1.0) * pause)
+            pause = min(1.5 * pause, _LONGEST_TURN_SECONDS)
         else:
             return
 

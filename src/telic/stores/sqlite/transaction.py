@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from telic.kernel.errors import RevisionConflict, StoreError
-from telic.stores.sqlite.connection import failed
+from telic.stores.sqlite.connection import begin, failed
 from telic.stores.sqlite.statements import STATEMENTS, Job, Order
 from telic.stores.writes import Row, Step, Write
 
@@ -53,7 +53,7 @@ def _saved_together(connection: sqlite3.Connection, writes: Sequence[Order]) -> 
     for write in commits:
         for step, rows in write.rows:
             merged.setdefault(step, []).extend(rows)
-    connection.execute("BEGIN IMMEDIATE")
+    begin(connection)
     try:
         if all(_carried_out(connection, step, merged[step]) for step in sorted(merged)):
             for job in jobs:
@@ -74,7 +74,7 @@ def _saved_together(connection: sqlite3.Connection, writes: Sequence[Order]) -> 
 
 def _saved_apart(connection: sqlite3.Connection, path: str, writes: Sequence[Order]) -> Outcomes:
     """Save one by one, still in one transaction."""
-    connection.execute("BEGIN IMMEDIATE")
+    begin(connection)
     try:
         outcomes = [_saved_alone(connection, path, write) for write in writes]
         connection.execute("COMMIT")
