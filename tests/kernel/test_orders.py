@@ -30,8 +30,20 @@ def test_a_withdrawal_names_an_intent_or_a_type():
         "Withdraw(intent=Beep(times=1))", "Withdraw(every=Beep)", False, True,
     )  # fmt: skip
     for wrong in ({}, {"intent": Beep(), "every": Beep}):
-        with pytest.raises(ValueError, match="expected either intent= or every="):
+        with pytest.raises(
+            ValueError, match="expected one of intent=, each= and every=, got several or none; do name one"
+        ):
             Withdraw(**wrong)
+
+
+def test_a_withdrawal_may_name_several_intents_or_none_of_them():
+    some, none = Withdraw(each=[Beep(), Blink()]), Withdraw(each=())
+    assert [one.takes(Beep()) for one in (some, none)] == [True, False]
+    assert (some.takes(Blink()), some.takes(Beep(times=2))) == (True, False)
+    assert (repr(some), repr(none)) == ("Withdraw(each=(Beep(times=1), Blink()))", "Withdraw(each=())")
+    assert (some == Withdraw(each=(Beep(), Blink())), some == none, hash(none) == hash(Withdraw(each=[]))) == (
+        True, False, True,
+    )  # fmt: skip
 
 
 def test_a_withdrawal_is_joined_to_intents_like_one():

@@ -14,6 +14,7 @@ from telic import (
     State,
     WorkflowId,
     WorkflowRuntime,
+    lift,
     start,
     transition,
 )
@@ -23,10 +24,12 @@ from telic.runtime.results import RunResult
 from telic.stores.memory import MemoryStore
 from tests.typing.good import (
     Beep,
+    Chest,
     Closed,
     DoorId,
     DoorKind,
     Fit,
+    Gone,
     Jammed,
     Open,
     Opened,
@@ -95,3 +98,12 @@ def told(result: RunResult[Closed | Open]) -> str:
             return result.state.kind
         case _:
             assert_never(result)  # expect-error: a match that leaves results out
+
+
+class Chested(Chest):
+    def handed_over(self, event: Opened) -> tuple[Self, NoIntent]:
+        if isinstance(self.lid, Gone):
+            return self, NoIntent()
+        return lift(
+            self.lid.take(event), lambda lid: self.evolve(lid=lid)
+        )  # expect-error: the intent of a part is lost

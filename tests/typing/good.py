@@ -194,3 +194,49 @@ def told(result: RunResult[Closed | Open]) -> str:
         case _:
             assert_never(result)
     return text
+
+
+class Chest(State):
+    """A whole with a part that is a union, and so is what the part returns."""
+
+    kind: Literal[DoorKind.OPEN] = DoorKind.OPEN
+    lid: "Shut | Locked | Gone"
+
+    def with_lid(self, lid: "Shut | Locked | Gone") -> "Chest":
+        return self.evolve(lid=lid)
+
+    def opened(self, event: Opened) -> tuple["Chest", Turn | NoIntent | Ignore]:
+        if isinstance(self.lid, Gone):
+            return self, Ignore("it is gone")
+        return lift(self.lid.take(event), self.with_lid)
+
+    def taken(self, event: Opened) -> tuple[Self, Turn | NoIntent | Ignore]:
+        if isinstance(self.lid, Gone):
+            return self, Ignore("it is gone")
+        return lift(self.lid.take(event), lambda lid: self.evolve(lid=lid))
+
+    def pushed(self, event: Push) -> tuple[Self, NoIntent | Reject]:
+        if not isinstance(self.lid, Locked):
+            return self, Reject("it is not locked")
+        return lift(self.lid.push(event), lambda lid: self.evolve(lid=lid))
+
+
+class Gone(State):
+    kind: Literal[DoorKind.OPEN] = DoorKind.OPEN
+
+
+class Shut(State):
+    kind: Literal[DoorKind.CLOSED] = DoorKind.CLOSED
+
+    def take(self, event: Opened) -> tuple["Locked", Turn] | tuple[Self, Ignore]:
+        return self, Ignore("stuck")
+
+
+class Locked(State):
+    kind: Literal[DoorKind.CLOSED] = DoorKind.CLOSED
+
+    def take(self, event: Opened) -> tuple[Gone, NoIntent]:
+        return Gone(), NoIntent()
+
+    def push(self, event: Push) -> tuple[Self, NoIntent | Reject]:
+        return self, NoIntent()

@@ -5,6 +5,7 @@ What may never be here: an intent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Generic, Self, TypeVar, overload
 
@@ -52,30 +53,38 @@ class IntentDone(Fact, tag="telic.intent_done"):
 
 
 class Withdraw(Item):
-    """Takes back an open intent, or every open one of a type; an order to the kernel.
+    """Takes back an open intent, several, or every open one of a type; an order to the kernel.
 
     Done in the same commit. One that nobody has claimed never runs; one that runs may still
     answer, so the machine accounts for it as before.
 
     Attributes:
         intent: The value to take back: each open intent that equals it.
+        each: Several such values, maybe none: what one region of several has open.
         every: The type to take back.
 
     Example:
         ``return Cancelling(), Withdraw(every=ReserveStock)``
     """
 
-    __slots__ = ("every", "intent")
+    __slots__ = ("each", "every", "intent")
 
-    def __init__(self, *, intent: Intent[Fact] | None = None, every: type[Intent[Fact]] | None = None) -> None:
-        """Name the intent, or the type.
+    def __init__(
+        self,
+        *,
+        intent: Intent[Fact] | None = None,
+        each: Iterable[Intent[Fact]] | None = None,
+        every: type[Intent[Fact]] | None = None,
+    ) -> None:
+        """Name the intent, the intents, or the type.
 
         Raises:
-            ValueError: Unless exactly one of the two is given.
+            ValueError: Unless exactly one of the three is given.
         """
-        if (intent is None) == (every is None):
-            raise ValueError("expected either intent= or every=, got both or none; do name one of them")
+        if sum(one is not None for one in (intent, each, every)) != 1:
+            raise ValueError("expected one of intent=, each= and every=, got several or none; do name one of them")
         self.intent = intent
+        self.each = tuple(each) if each is not None else None
         self.every = every
 
     @overload
@@ -90,17 +99,23 @@ class Withdraw(Item):
 
     def takes(self, intent: Intent[Fact]) -> bool:
         """Say whether this order is about that open intent."""
-        return type(intent) is self.every if self.every is not None else intent == self.intent
+        if self.every is not None:
+            return type(intent) is self.every
+        return intent in self.each if self.each is not None else intent == self.intent
 
     def __repr__(self) -> str:
         """Return the order as the call that makes it."""
-        named = f"every={self.every.__name__}" if self.every is not None else f"intent={self.intent!r}"
-        return f"Withdraw({named})"
+        if self.every is not None:
+            return f"Withdraw(every={self.every.__name__})"
+        return f"Withdraw(each={self.each!r})" if self.each is not None else f"Withdraw(intent={self.intent!r})"
 
     def __eq__(self, other: object) -> bool:
         """Compare by content."""
-        return isinstance(other, Withdraw) and (self.intent, self.every) == (other.intent, other.every)
+        return isinstance(other, Withdraw) and self._content() == other._content()
 
     def __hash__(self) -> int:
         """Hash by content."""
-        return hash((Withdraw, self.intent, self.every))
+        return hash((Withdraw, *self._content()))
+
+    def _content(self) -> tuple[object, ...]:
+        return self.intent, self.each, self.every

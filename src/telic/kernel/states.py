@@ -38,6 +38,7 @@ StartResult = TypeVar("StartResult", bound=tuple["State", Emission | Reject])
 Part = TypeVar("Part")
 Whole = TypeVar("Whole")
 Out = TypeVar("Out")
+V = TypeVar("V", bound=Verdict)
 
 TRANSITION = "__telic_transition__"
 START = "__telic_start__"
@@ -144,8 +145,17 @@ def start(method: Callable[..., object], /) -> Callable[..., object]:
     return method
 
 
+# Two signatures, so that mypy takes the alternatives of a part one by one; with a single one it
+# would join them to what they have in common.
+@overload
+def lift(result: tuple[Part, V], rebuild: Callable[[Part], Whole]) -> tuple[Whole, V]: ...
+@overload
+def lift(result: tuple[Part, Out], rebuild: Callable[[Part], Whole]) -> tuple[Whole, Out]: ...
 def lift(result: tuple[Part, Out], rebuild: Callable[[Part], Whole]) -> tuple[Whole, Out]:
     """Carry a part's result over to the whole; a verdict stays a verdict.
+
+    A part may be a union, and so may its result: of ``tuple[Packed, NoIntent] | tuple[Lost, Refund]``
+    comes what the whole declares as ``tuple[Order, NoIntent | Refund]``.
 
     Args:
         result: What the part's own transition returned.
