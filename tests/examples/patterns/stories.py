@@ -1,0 +1,77 @@
+"""Every story of a machine, in words, so that a test can say what a pattern means.
+
+A story is what happens to one instance from its start on until nothing more can: the name of each event,
+then what the step withdraws and what it opens, and last the state in which it stays. Typed ids are part
+of a word (``PhotoFiled p-1``), all other content is not.
+"""
+
+from collections import Counter
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from telic import TypedId
+from telic.kernel.machine import AnyMachine
+from telic.kernel.snapshot import Begin
+from telic.verify import Domain, How, Move, World, explore
+from telic.verify.search import Graph
+
+Story: TypeAlias = tuple[str, ...]
+
+# The moves that close the intent that they name.
+CLOSING = (How.ANSWER, How.FAILURE, How.END)
+
+
+def stories(machine: AnyMachine, *, domain: Domain | None = None, visits: int = 1) -> set[Story]:
+    """Return every story.
+
+    Args:
+        machine: The machine.
+        domain: Which values the world may bring.
+        visits: How often a story may come to one and the same world; 2 for once around each loop.
+    """
+    report = explore(machine, domain=domain)
+    assert not report.bounds and not report.missing, report.text()
+    told: set[Story] = set()
+    for place in range(report.graph.starts):
+        [(label, _)] = report.graph.way(place)
+        words = words_of(report.graph.move(label), None, report.graph.shown(place))
+        tell(report.graph, place, words, Counter({place: 1}), visits, told)
+    return told
+
+
+def tell(graph: Graph, place: int, words: Story, seen: Counter[int], visits: int, told: set[Story]) -> None:
+    """Add the stories that go on from a world."""
+    before = graph.shown(place)
+    steps = [(label, after) for label, after in graph.steps(place) if after != place]
+    if not steps:
+        told.add((*words, type(before.state).__name__))
+    for label, after in steps:
+        if seen[after] < visits:
+            more = words_of(graph.move(label), before, graph.shown(after))
+            tell(graph, after, words + more, seen + Counter({after: 1}), visits, told)
+
+
+def words_of(move: Move, before: World | None, after: World) -> Story:
+    """Return a step in words."""
+    held = Counter(before.open) if before is not None else Counter()
+    taken = Counter(before.withdrawn) if before is not None else Counter()
+    if move.intent is not None and move.how in CLOSING:
+        held -= Counter([move.intent])
+    event = f"{word(move.intent)} stopped" if move.how is How.END else word(move.event)
+    return (
+        event,
+        *(f"withdraw {word(one)}" for one in (Counter(after.withdrawn) - taken).elements()),
+        *(word(one) for one in (Counter(after.open) - held).elements()),
+    )
+
+
+def word(what: BaseModel | Begin | None) -> str:
+    """Return an event or an intent as a word."""
+    ids = [value for _, value in what if isinstance(value, TypedId)] if isinstance(what, BaseModel) else []
+    return " ".join([type(what).__name__, *ids])
+
+
+def in_order(story: Story, *words: str) -> bool:
+    """Say whether each of these words stands in a story once, in this order, among others."""
+    return tuple(one for one in story if one in words) == words
