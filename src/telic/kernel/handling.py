@@ -113,9 +113,10 @@ class Binding:
         retry: The policy of its attempts, if one was given.
         take_back: What is to be done when the intent is withdrawn, before its instance hears
             of that; it may be called more than once.
+        priority: How urgent it is: higher goes first.
     """
 
-    __slots__ = ("handler", "intent", "retry", "take_back")
+    __slots__ = ("handler", "intent", "priority", "retry", "take_back")
 
     def __init__(
         self,
@@ -123,12 +124,14 @@ class Binding:
         handler: Callable[..., Awaitable[Fact | Later | None]],
         retry: Retry | None = None,
         take_back: Callable[..., Awaitable[None]] | None = None,
+        priority: int | None = None,
     ) -> None:
         """Keep the pair; made by ``SomeIntent.handled_by(function)``."""
         self.intent = intent
         self.handler = handler
         self.retry = retry
         self.take_back = take_back
+        self.priority = intent.__priority__ if priority is None else priority
 
     def __repr__(self) -> str:
         """Return the names of both."""

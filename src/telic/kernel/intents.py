@@ -80,7 +80,8 @@ class Intent(Item, Tagged, Generic[A_co]):
     """One thing to do outside, once; its type names the facts that may answer it.
 
     ``Intent[Never]`` expects no answer. Class options: ``tag=`` fixes the stored name,
-    ``delivery=AtMostOnce`` forbids a second run, ``retry=`` sets the policy of its attempts.
+    ``delivery=AtMostOnce`` forbids a second run, ``retry=`` sets the policy of its attempts,
+    ``priority=`` says how urgent it is: higher goes first, and 0 is the default.
 
     Example:
         >>> class CardCharged(Fact): ...
@@ -93,6 +94,7 @@ class Intent(Item, Tagged, Generic[A_co]):
 
     __delivery__: ClassVar[type[Delivery]] = AtLeastOnce
     __retry__: ClassVar[Retry | None] = None
+    __priority__: ClassVar[int] = 0
 
     def __init_subclass__(
         cls,
@@ -100,6 +102,7 @@ class Intent(Item, Tagged, Generic[A_co]):
         tag: str | None = None,
         delivery: type[Delivery] | None = None,
         retry: Retry | None = None,
+        priority: int | None = None,
     ) -> None:
         """Take the class options; what is left out is inherited."""
         super().__init_subclass__(tag=tag)
@@ -107,6 +110,8 @@ class Intent(Item, Tagged, Generic[A_co]):
             cls.__delivery__ = delivery
         if retry is not None:
             cls.__retry__ = retry
+        if priority is not None:
+            cls.__priority__ = priority
 
     @overload
     def __and__(self, other: NoIntent) -> Self: ...
@@ -124,6 +129,7 @@ class Intent(Item, Tagged, Generic[A_co]):
         handler: Callable[[Self, Call], Awaitable[A_co | Later | None]],
         *,
         retry: Retry | None = None,
+        priority: int | None = None,
     ) -> Binding:
         """Bind the function that carries this intent out.
 
@@ -133,8 +139,9 @@ class Intent(Item, Tagged, Generic[A_co]):
         Args:
             handler: Called with the intent and the circumstances of the attempt.
             retry: The policy of its attempts; stands before the intent's own.
+            priority: How urgent it is; stands before the intent's own.
         """
-        return Binding(cls, handler, retry or cls.__retry__)
+        return Binding(cls, handler, retry or cls.__retry__, priority=priority)
 
 
 class Many(Item, Generic[M_co]):

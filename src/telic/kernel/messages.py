@@ -53,9 +53,10 @@ class Spawn(Intent[A_co], Generic[A_co]):
         close: Close | None = None,
         tag: str | None = None,
         retry: Retry | None = None,
+        priority: int | None = None,
     ) -> None:
         """Take the child's machine, late, so that machines may name each other."""
-        super().__init_subclass__(tag=tag, retry=retry)
+        super().__init_subclass__(tag=tag, retry=retry, priority=priority)
         if close is not None:
             cls.__close__ = close
         if machine is not None:
@@ -87,10 +88,15 @@ class Signal(Intent[Never], Generic[C]):
     command: C
 
     def __init_subclass__(
-        cls, *, machine: str | None = None, tag: str | None = None, retry: Retry | None = None
+        cls,
+        *,
+        machine: str | None = None,
+        tag: str | None = None,
+        retry: Retry | None = None,
+        priority: int | None = None,
     ) -> None:
         """Take the name of the target's machine."""
-        super().__init_subclass__(tag=tag, retry=retry)
+        super().__init_subclass__(tag=tag, retry=retry, priority=priority)
         if machine is not None:
             cls.__target__ = machine
 
@@ -114,9 +120,14 @@ class Publish(Intent[Never], Generic[F]):
     key: str = ""
 
     def __init_subclass__(
-        cls, *, ttl_seconds: float | None = None, tag: str | None = None, retry: Retry | None = None
+        cls,
+        *,
+        ttl_seconds: float | None = None,
+        tag: str | None = None,
+        retry: Retry | None = None,
+        priority: int | None = None,
     ) -> None:
         """Take how long a publication is kept."""
-        super().__init_subclass__(tag=tag, retry=retry)
+        super().__init_subclass__(tag=tag, retry=retry, priority=priority)
         if ttl_seconds is not None:
             cls.__ttl_seconds__ = ttl_seconds

@@ -10,10 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from telic.kernel.rates import Rate as Rate
     from telic.shell.fate import Fate as Fate
     from telic.shell.fate import Fault as Fault
     from telic.shell.fate import FaultKind as FaultKind
     from telic.shell.invariants import InvariantBroken as InvariantBroken
+    from telic.shell.limits import Limit as Limit
     from telic.shell.simulated import After as After
     from telic.shell.simulating import Report as Report
     from telic.shell.simulating import SimulationFailed as SimulationFailed
@@ -30,6 +32,8 @@ _HOME = {
     "Fault": "fate",
     "FaultKind": "fate",
     "InvariantBroken": "invariants",
+    "Limit": "limits",
+    "Rate": "limits",
     "Report": "simulating",
     "Simulated": "simulation",
     "Simulation": "simulation",
@@ -44,6 +48,8 @@ __all__ = [
     "Fault",
     "FaultKind",
     "InvariantBroken",
+    "Limit",
+    "Rate",
     "Report",
     "Simulated",
     "Simulation",

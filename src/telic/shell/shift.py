@@ -8,6 +8,7 @@ about failures (see ``policy``), or a decision about an instance.
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ from telic.runtime.claims import Claim, Settlement, buried, given_up, left_for_l
 from telic.runtime.hints import Bell
 from telic.runtime.logs import context
 from telic.shell.attempts import ACCOUNTED, Attempt, Outcome, Served, Stop, delivered
+from telic.shell.lots import Asking, Lot, Turns
 from telic.shell.policy import after_failure, cut_short, interrupted, not_to_be_run, told, unanswered
 from telic.shell.timing import Timing
 
@@ -82,7 +84,7 @@ class Shift:
 
     def __init__(
         self,
-        served: Sequence[Served],
+        lots: Sequence[Lot],
         binding_of: Callable[[type[Intent[Fact]]], Binding | None],
         settings: Settings,
         timing: Timing,
@@ -91,14 +93,17 @@ class Shift:
         """Keep what to do, in the event loop of the calling task.
 
         Args:
-            served: The machines.
+            lots: What is claimed together.
             binding_of: Says who carries out a type of intent.
             settings: How.
             timing: Lets time pass.
             once: Attempt each intent once, note here what came of it, and end when there is
                 nothing left.
         """
-        self._served = list(served)
+        self._lots = list(lots)
+        self._turns = Turns(lots)
+        self._served = list({id(lot.served): lot.served for lot in lots}.values())
+        self._asking = Asking(settings.name, settings.lease_seconds, settings.max_crashes, once is not None)
         self._binding_of = binding_of
         self._settings = settings
         self._timing = timing
@@ -155,7 +160,7 @@ class Shift:
                 if begun:
                     continue
                 # It has rung when one ended during the round, and opened more behind what was asked for.
-                if self._once is not None and not self._running and not self._bell.rung:
+                if self._once is not None and not (self._running or self._bell.rung or self._closed()):
                     return
                 await self._timing.until_rung(self._bell, await self._idle_seconds())
                 pause = _FIRST_PAUSE_SECONDS
@@ -168,24 +173,30 @@ class Shift:
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     async def _claim_round(self, attempts: TaskGroup) -> int:
-        """Claim what there is room for, machine by machine; return how many attempts began."""
+        """Claim what there is room for, the most urgent first; return how many attempts began."""
         begun = 0
-        self._served = self._served[1:] + self._served[:1]  # each is first in its turn
-        for served in self._served:
+        for lot, most in self._turns:
             free = self._settings.concurrency - len(self._running)
-            wanted = {tag: room for tag in served.tags if (room := self._room(tag, free)) > 0}
-            if not wanted:
+            wanted = {tag: room for tag in lot.tags if (room := self._room(tag, free)) > 0}
+            if not wanted or lot.closed_seconds(self._timing):
                 continue
-            trusted = self._timing.elapsed() + _TRUSTED_SHARE * self._settings.lease_seconds
-            now, until = self._timing.now(), self._timing.after(self._settings.lease_seconds)
-            # Once asked for, claims have to be taken: nobody else would, until they lapse.
-            with anyio.CancelScope(shield=True):
-                for claim in await served.store.claim(
-                    wanted, free, now=now, until=until, worker=self._settings.name, early=self._once is not None
-                ):
-                    self._begin(attempts, Attempt(served, claim, trusted))
-                    begun += 1
+            count = await self._claim_from(lot, wanted, free if most is None else min(free, most), attempts)
+            self._turns.asked(lot, count)
+            begun += count
         return begun
+
+    async def _claim_from(self, lot: Lot, wanted: Mapping[str, int], most: int, attempts: TaskGroup) -> int:
+        trusted = self._timing.elapsed() + _TRUSTED_SHARE * self._settings.lease_seconds
+        # Once asked for, claims have to be taken: nobody else would, until they lapse.
+        with anyio.CancelScope(shield=True):
+            claims = await lot.claim(wanted, most, self._asking, self._timing)
+            for claim in claims:
+                self._begin(attempts, Attempt(lot.served, claim, trusted))
+        return len(claims)
+
+    def _closed(self) -> list[float]:
+        """Return how long limits let nothing begin of what they concern, lot by lot."""
+        return [seconds for lot in self._lots if (seconds := lot.closed_seconds(self._timing))]
 
     def _room(self, tag: str, free: int) -> int:
         limit = self._limits.get(tag)
@@ -199,16 +210,21 @@ class Shift:
     async def _idle_seconds(self) -> float | None:
         """Return how long nothing is to be done, as far as anybody knows; ``None`` until it rings."""
         free = self._settings.concurrency - len(self._running)
-        if free <= 0 or self._once is not None:
+        if free <= 0:
             return None
-        poll = self._settings.poll_seconds * random.uniform(0.5, 1.5)
-        dues = [
-            await one.store.next_due([tag for tag in one.tags if self._room(tag, free) > 0]) for one in self._served
-        ]
-        due = min((one for one in dues if one is not None), default=None)
-        if due is None:
-            return poll
-        return min(poll, max(_SHORTEST_WAIT_SECONDS, (due - self._timing.now()).total_seconds()))
+        waits = self._closed()
+        if self._once is None:
+            waits.append(self._settings.poll_seconds * random.uniform(0.5, 1.5))
+            waits += [await self._due_seconds(served, free) for served in self._served]
+        shortest = min(waits, default=None)
+        return None if shortest is None else max(_SHORTEST_WAIT_SECONDS, shortest)
+
+    async def _due_seconds(self, served: Served, free: int) -> float:
+        """Return when the next intent of a machine is due that nothing but time keeps back."""
+        open_lots = [lot for lot in self._lots if lot.served is served and not lot.closed_seconds(self._timing)]
+        tags = [tag for lot in open_lots for tag in lot.tags if self._room(tag, free) > 0]
+        due = await served.store.next_due(tags)
+        return math.inf if due is None else (due - self._timing.now()).total_seconds()
 
     async def _attempt(self, attempt: Attempt) -> None:
         key = _key_of(attempt)

@@ -174,6 +174,9 @@ class SimulatedStore(Generic[S]):
         topics: object = getattr(inner, "topics", None)
         if topics is not None:  # nothing goes wrong there
             self.topics = topics
+        limits: object = getattr(inner, "limits", None)
+        if limits is not None:  # nor there
+            self.limits = limits
 
     @property
     def hints(self) -> Hints:
@@ -345,7 +348,7 @@ def watched(
         finally:
             perils.process.running -= 1
 
-    return Binding(binding.intent, carry_out, binding.retry, binding.take_back)
+    return Binding(binding.intent, carry_out, binding.retry, binding.take_back, binding.priority)
 
 
 def _failed(operation: str) -> StoreFailed:

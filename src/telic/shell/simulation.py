@@ -7,7 +7,7 @@ or the runtime does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 from types import TracebackType
@@ -28,6 +28,7 @@ from telic.runtime.runtime import WorkflowRuntime
 from telic.shell.fate import Fate
 from telic.shell.handlers import Handlers
 from telic.shell.invariants import EVERYTHING, InvariantBroken, ran_twice, violations
+from telic.shell.limits import Limit
 from telic.shell.simulated import Answer, Attempted
 from telic.shell.virtual import Stalled
 from telic.shell.world import Died, Plan, World
@@ -163,6 +164,7 @@ class Simulation:
         at: datetime = _MONDAY,
         concurrency: int = 16,
         lease_seconds: float = 300.0,
+        limits: Sequence[Limit] = (),
     ) -> None:
         """Make a world with one system in it.
 
@@ -179,6 +181,7 @@ class Simulation:
             concurrency: How many handlers of a worker run at once.
             lease_seconds: How long the claim of a silent worker stands; while handlers sleep, a
                 shorter one costs more renewals, and so more real time.
+            limits: How often intents may be begun.
 
         Raises:
             ConfigurationError: When machines and handlers do not fit together.
@@ -186,7 +189,7 @@ class Simulation:
         self.fate = fate if fate is not None else Fate(seed)
         self.fate.begin()
         scripts = cast("dict[type[Intent[Fact]], Answer]", dict(answers or {}))
-        plan = Plan(machines, handlers or Handlers(), scripts, store, at, concurrency, lease_seconds)
+        plan = Plan(machines, handlers or Handlers(), scripts, store, at, concurrency, lease_seconds, tuple(limits))
         self._world = World(plan, self.fate)
         self.clock = self._world.clock
         self._numbers = count(1)

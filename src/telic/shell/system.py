@@ -18,6 +18,7 @@ from telic.runtime.starts import KeepsStarts
 from telic.runtime.timetables import KeepsSchedules
 from telic.shell.children import machine_of, report_binding, spawn_binding
 from telic.shell.handlers import Handlers
+from telic.shell.limits import Limit, Meter, meters_of, misfit_limits
 from telic.shell.schedules import Schedule
 from telic.shell.signals import signal_binding
 from telic.shell.starting import misfits
@@ -44,12 +45,13 @@ class System:
         handlers: The handlers.
         schedules: What is started again and again.
         triggers: What published facts start.
+        limits: How often intents may be begun.
 
     Example:
         ``system = System(runtimes=[orders], handlers=Handlers(...))``
     """
 
-    __slots__ = ("handlers", "runtimes", "schedules", "triggers")
+    __slots__ = ("_meters", "handlers", "limits", "runtimes", "schedules", "triggers")
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class System:
         handlers: Handlers,
         triggers: Sequence[Trigger] = (),
         schedules: Sequence[Schedule] = (),
+        limits: Sequence[Limit] = (),
     ) -> None:
         """Put the system together.
 
@@ -66,17 +69,20 @@ class System:
             handlers: Who carries out their intents.
             triggers: What published facts start.
             schedules: What is started again and again.
+            limits: How often intents may be begun.
 
         Raises:
             ConfigurationError: For two machines of one name, an intent without a handler, a
                 handler without an intent, a store without an outbox, one without leases for an
                 intent that must not run twice, a parent and a child that do not mean the
-                same by an outcome, or a schedule or a trigger that does not fit; lists them all.
+                same by an outcome, or a schedule, a trigger or a limit that does not fit; lists
+                them all.
         """
         self.runtimes = {runtime.machine.name: runtime for runtime in runtimes}
         self.handlers = handlers
         self.schedules = tuple(schedules)
         self.triggers = tuple(triggers)
+        self.limits = tuple(limits)
         findings = [
             *_same_names(runtimes),
             *self._without_handler(),
@@ -86,9 +92,11 @@ class System:
             *self._told_apart(),
             *misfits("schedule", schedules, self.runtimes, "the rows of schedules", KeepsSchedules),
             *misfits("trigger", triggers, self.runtimes, "starts", KeepsStarts),
+            *misfit_limits(limits, self.runtimes),
         ]
         if findings:
             raise ConfigurationError("System", tuple(findings))
+        self._meters = meters_of(limits, self.runtimes)
 
     def binding(self, intent: type[Intent[Fact]]) -> Binding | None:
         """Return who carries out a type of intent: a handler, or telic itself for its own.
@@ -104,8 +112,8 @@ class System:
             or publish_binding(intent, self.runtimes, self.triggers)
         )
 
-    def tags(self, runtime: AnyRuntime) -> frozenset[str]:
-        """Return the stored names of the intents of a machine that are carried out here.
+    def intents(self, runtime: AnyRuntime) -> tuple[type[Intent[Fact]], ...]:
+        """Return the types of intents of a machine that are carried out here.
 
         What ended children report is among them where a machine of this system spawns them.
 
@@ -114,7 +122,23 @@ class System:
         """
         machine = runtime.machine
         spawned = any(child == machine.name for _, _, child in self._spawns())
-        return frozenset(intent.__tag__ for intent in (*machine.intents, *((Report,) if spawned else ())))
+        return (*machine.intents, *((Report,) if spawned else ()))
+
+    def tags(self, runtime: AnyRuntime) -> frozenset[str]:
+        """Return the stored names of :meth:`intents`.
+
+        Args:
+            runtime: One of the runtimes.
+        """
+        return frozenset(intent.__tag__ for intent in self.intents(runtime))
+
+    def meters(self, intent: type[Intent[Fact]]) -> tuple[Meter, ...]:
+        """Return what is left of the limits on a type of intent.
+
+        Args:
+            intent: The type.
+        """
+        return tuple(meter for meter in self._meters if intent in meter.limit.intents)
 
     def _without_handler(self) -> list[str]:
         bound = [binding.intent.__name__ for binding in self.handlers]

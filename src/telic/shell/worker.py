@@ -25,6 +25,7 @@ from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
 from telic.shell.deadlines import Deadlines
 from telic.shell.hooks import Hook, Hooks
 from telic.shell.listed import Listed
+from telic.shell.lots import lots_of
 from telic.shell.retention import Retention, keep_purging
 from telic.shell.schedules import Schedules
 from telic.shell.shift import Pass, Settings, Shift
@@ -150,7 +151,7 @@ class Worker:
         Raises:
             StoreClosed: When a database was closed under it.
         """
-        shift = Shift(self._served, self._system.binding, self._settings, self._timing)
+        shift = self._shift()
         closed: list[StoreClosed] = []
         self._shifts.append(shift)
         try:
@@ -188,10 +189,14 @@ class Worker:
         ``Later`` is left to whoever holds its key.
         """
         done = Pass()
-        await Shift(self._served, self._system.binding, self._settings, self._timing, once=done).run()
+        await self._shift(done).run()
         self._later.update(dict.fromkeys(done.later))
         failures = [HandlerFailure(key, name, error) for key, (name, error) in done.errors.items()]
         return Drained(done.carried_out, tuple(self._later), tuple(failures))
+
+    def _shift(self, once: Pass | None = None) -> Shift:
+        lots = lots_of(self._system, self._served)
+        return Shift(lots, self._system.binding, self._settings, self._timing, once)
 
     async def _fire_deadlines(self, closed: list[StoreClosed], shift: Shift) -> None:
         try:

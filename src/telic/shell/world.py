@@ -27,6 +27,7 @@ from telic.runtime.waker import current_loop
 from telic.shell.fate import Fate
 from telic.shell.handlers import Handlers
 from telic.shell.invariants import EVERYTHING
+from telic.shell.limits import Limit
 from telic.shell.simulated import After, Answer, Diary, Perils, SimulatedStore, scripted, watched
 from telic.shell.system import System
 from telic.shell.virtual import Process, Stalled, VirtualClock, VirtualLoop
@@ -58,6 +59,7 @@ class Plan(NamedTuple):
     at: datetime
     concurrency: int
     lease_seconds: float
+    limits: tuple[Limit, ...] = ()
 
 
 class _Employed(NamedTuple):
@@ -299,7 +301,7 @@ class World:
         ]
         met = [watched(one, perils, self.diary, plan.lease_seconds, self.clock.now, self._echo) for one in bindings]
         runtimes = [self.runtime(machine, process) for machine in plan.machines]
-        return System(runtimes=runtimes, handlers=Handlers(*met))
+        return System(runtimes=runtimes, handlers=Handlers(*met), limits=plan.limits)
 
     def _post(self, call: Call, after: After) -> None:
         """Have an answer come after its delay, however often it was asked for."""

@@ -165,6 +165,7 @@ class _TracedSystem(System):
             handlers=system.handlers,
             triggers=system.triggers,
             schedules=system.schedules,
+            limits=system.limits,
         )
 
     def binding(self, intent: type[Intent[Fact]]) -> Binding | None:
@@ -172,7 +173,8 @@ class _TracedSystem(System):
         found = super().binding(intent)
         if found is None:
             return None
-        return Binding(found.intent, _traced(self._spans, self._instruments, found), found.retry, found.take_back)
+        traced = _traced(self._spans, self._instruments, found)
+        return Binding(found.intent, traced, found.retry, found.take_back, found.priority)
 
 
 def _traced(

@@ -24,10 +24,12 @@ from telic.kernel.storable import refuse_unencodable, refuse_unwritable
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
+from telic.runtime.tasks import TaskRow
 from telic.stores.memory.acts import Acts, Halts
 from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.happenings import Queues, Tells
 from telic.stores.memory.ledger import Ledger
+from telic.stores.memory.limits import MemoryLimits
 from telic.stores.memory.queries import Finds
 from telic.stores.memory.retention import Forgets
 from telic.stores.memory.tasks import Desk, Written
@@ -70,6 +72,7 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
         self._acts = Acts()
         self._written: Written = {}
         self.hints = Hints()
+        self.limits = MemoryLimits()
         self.topics = MemoryTopics(
             cast("AnyMachine", machine), self.hints, lambda id, event_id: bool(self._seen(id, (event_id,)))
         )
@@ -105,10 +108,19 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
             EncodeError: For what no store can hold.
             RevisionConflict: When another one was saved first, or an event id is known.
         """
+        self._check_and_save(commit)
+
+    async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
+        """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
+        self._check_and_save(commit, row)
+
+    def _check_and_save(self, commit: Commit[S], answers: TaskRow | None = None) -> None:
         refuse_unwritable(commit)
         if self._looks_again:
             refuse_unencodable(commit, self._machine.codec)
         with self._saving:
+            if answers is not None and not self._stands(answers):
+                raise RevisionConflict(commit.id, commit.expected)
             self._save(commit)
         self.hints.saved(commit, "", self._machine.name)
 

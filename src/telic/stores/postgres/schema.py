@@ -147,7 +147,15 @@ _TOPICS = (
         WHERE type = 'topic'""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS, _TOPICS, STARTS)
+# Until when each shared limit is spent: few rows, written often.
+_LIMITS = (
+    """CREATE TABLE {s}.telic_limit (
+        tenant text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL, spent_us bigint NOT NULL,
+        PRIMARY KEY (tenant, name)
+    ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS, _TOPICS, STARTS, _LIMITS)
 """The statements that lead from version N to version N + 1, at position N."""
 
 # Asked of the catalogue itself: `to_regclass` may answer from before the lock was got.

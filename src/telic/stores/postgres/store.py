@@ -16,12 +16,13 @@ from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Snapshot
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
-from telic.runtime.hints import Hints
+from telic.runtime.hints import Hints, makes_work
 from telic.stores.encoding import Encoder
 from telic.stores.postgres.acts import Halts
 from telic.stores.postgres.agenda import Agenda
 from telic.stores.postgres.claims import Claims
 from telic.stores.postgres.happenings import Timetable
+from telic.stores.postgres.limits import PostgresLimits
 from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
@@ -30,7 +31,8 @@ from telic.stores.postgres.statements import Statements
 from telic.stores.postgres.tasks import Desk
 from telic.stores.postgres.topics import PostgresTopics
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SnapshotRow, Undecodable, seen
-from telic.stores.writes import Write
+from telic.stores.tasking import answered
+from telic.stores.writes import Row, Step, Write
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
@@ -99,6 +101,7 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
         self._claims = Claims(session, decoder, self._key, self._ring)
         self._agenda = Agenda(session, decoder, self._key, self._ring)
         self.topics = PostgresTopics(session, self._machine, tenant, self._ring)
+        self.limits = PostgresLimits(session, tenant)
 
     def within(self, *, tenant: str | None = None, conn: object = None) -> PostgresStore[S]:
         """Return the same store seen from one tenant, or inside the caller's transaction.
@@ -154,9 +157,9 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
         row, write = self._encoder.written(commit)
         self._decoder.remember(row, commit.after)
         await self.lane_key.save(write)
-        hints = self._database.hints
-        if hints and self._is_seen_by_others():
-            hints.saved(cast("Commit[BaseModel]", commit), *self._key)
+        if self._is_seen_by_others() and makes_work(commit):
+            self._database.hints.saved(cast("Commit[BaseModel]", commit), *self._key)
+            self._database.ring_others()
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance.
@@ -257,7 +260,7 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
 
     def _ring(self) -> None:
         if self._is_seen_by_others():
-            self._database.hints.ring()
+            self._database.ring()
 
     def _is_seen_by_others(self) -> bool:
         """Say whether what is written here is there for others at once, not only after a commit."""

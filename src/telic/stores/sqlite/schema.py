@@ -147,7 +147,24 @@ _TOPICS = (
         WHERE type = 'topic' AND fed <> stirred""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, HAPPENINGS, _TOPICS, STARTS)
+# Until when each shared limit is spent.
+_LIMITS = (
+    """CREATE TABLE telic_limit (
+        tenant TEXT NOT NULL, name TEXT NOT NULL, spent_us INTEGER NOT NULL,
+        PRIMARY KEY (tenant, name)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    _VERSION_4,
+    HAPPENINGS,
+    _TOPICS,
+    STARTS,
+    _LIMITS,
+)
 """The statements that lead from version N to version N + 1, at position N."""
 
 

@@ -19,16 +19,20 @@ from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Recorded, Sn
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
+from telic.runtime.tasks import TaskRow
 from telic.stores.encoding import Encoder
 from telic.stores.rows import Decoder, EntryRow, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
 from telic.stores.sqlite.acts import Halts
 from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
 from telic.stores.sqlite.happenings import Timetable
+from telic.stores.sqlite.limits import SqliteLimits
 from telic.stores.sqlite.queries import Finds
 from telic.stores.sqlite.retention import Forgets
 from telic.stores.sqlite.tasks import Desk
 from telic.stores.sqlite.topics import SqliteTopics
+from telic.stores.tasking import answered
+from telic.stores.writes import Row, Step
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine, Machine
@@ -95,6 +99,7 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
         self._claims = Claims(database, decoder, tenant, machine.name)
         self._agenda = Agenda(database, decoder, tenant, machine.name)
         self.topics = SqliteTopics(database, self._machine, tenant)
+        self.limits = SqliteLimits(database, tenant)
 
     def within(self, *, tenant: str) -> SqliteStore[S]:
         """Return the same store seen from one tenant."""
@@ -129,9 +134,16 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
             StoreClosed: When the database was closed.
             StoreFailed: When nothing was saved, or nobody can tell.
         """
+        await self._save(commit)
+
+    async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
+        """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
+        await self._save(commit, (Step.ANSWER, [(*self._key, *answered(row))]))
+
+    async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)
         self._decoder.remember(row, commit.after)
-        await self.lane_key.submit(write).wait()
+        await self.lane_key.submit(write._replace(rows=first + write.rows) if first else write).wait()
         hints = self.lane_key.hints
         if hints:
             hints.saved(cast("Commit[BaseModel]", commit), *self._key)
