@@ -5,7 +5,7 @@ import anyio.to_thread
 
 from telic import WorkflowRuntime
 from telic.kernel.events import Pause, Resume
-from telic.runtime.hints import Bell, Hints
+from telic.runtime.hints import Bell, Hints, makes_work
 from telic.stores.memory import MemoryStore
 from tests.kernel import machines as m
 from tests.kernel.machines import ID, shop, step
@@ -94,3 +94,11 @@ async def test_without_a_bell_a_commit_is_told_to_nobody():
     hints = Hints()
     hints.saved(step(None, m.Open(parts=1)), "", "shop")
     assert not hints
+
+
+def test_a_commit_makes_work_where_it_opens_waits_or_ends_a_pause():
+    opened = step(None, m.Open(parts=1))
+    assert makes_work(opened)
+    poked = step(opened.after, m.Poke(how="hush"))
+    assert not makes_work(poked)
+    assert makes_work(step(opened.after, Pause()))

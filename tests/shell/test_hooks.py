@@ -249,6 +249,22 @@ async def test_a_store_that_does_not_answer_for_a_while_is_asked_again(clock, ca
         group.cancel_scope.cancel()
 
 
+async def test_a_hook_that_has_nothing_to_hear_writes_nothing(runtime, monkeypatch):
+    hooks, turns = telling(runtime, Ear()), []
+    await hooks.drain()
+
+    async def take_turn(store, name, **how):
+        turns.append(name)
+        return True
+
+    monkeypatch.setattr(type(runtime.store), "take_turn", take_turn)
+    assert await hooks._tell(hooks._lines[0]) == 0
+    assert turns == []
+    await runtime.run_step(ID, Open())
+    assert await hooks._tell(hooks._lines[0]) == 1
+    assert turns == ["audit"]
+
+
 def test_hooks_that_do_not_fit_are_all_listed():
     class TwoMethods:
         async def load(self, id, event_ids=()): ...

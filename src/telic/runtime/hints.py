@@ -1,14 +1,14 @@
-"""Hints: who commits in this process wakes who waits for work, at once.
+"""Hints: who commits wakes who waits for work, at once in the same process, soon in others.
 
-A hint only shortens a wait. Whoever misses one finds the work by asking the store, as all
-other processes do. What may never be here: anything that must not be lost.
+A hint only shortens a wait. Whoever misses one finds the work by asking the store. What may
+never be here: anything that must not be lost.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -18,7 +18,7 @@ from telic.runtime.waker import Ticket, current_loop
 if TYPE_CHECKING:
     from telic.kernel.snapshot import Commit
 
-__all__ = ["Bell", "Hints", "WithdrawnIntent"]
+__all__ = ["Bell", "Hints", "Listens", "WithdrawnIntent", "makes_work"]
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -29,6 +29,34 @@ class WithdrawnIntent(NamedTuple):
     tenant: str
     machine: str
     intent_id: IntentId
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A store that notices soon what other processes commit."""
+
+    async def listen(self) -> None:
+        """Ring the hints of the store when another process may have made work, until cancelled.
+
+        It may ring for nothing, and it may miss something; returns at once where nobody can
+        be heard.
+
+        Raises:
+            StoreClosed: When the database was closed.
+            StoreError: When nothing more is heard; listen again.
+        """
+        ...
+
+
+def makes_work(commit: Commit[S]) -> bool:
+    """Say whether there may be work for somebody once a commit is saved.
+
+    Args:
+        commit: What is saved.
+    """
+    before, after, _ = commit
+    resumed = before is not None and before.status is not after.status
+    return resumed or commit.waits_changed or bool(after.open and (commit.opened or commit.withdrawn))
 
 
 class Bell:
@@ -121,10 +149,8 @@ class Hints:
         """
         if not self._bells:
             return
-        before, after, _ = commit
-        taken_back = [WithdrawnIntent(tenant, machine, id) for id in commit.withdrawn] if after.open else []
-        resumed = before is not None and before.status is not after.status
-        if taken_back or resumed or commit.waits_changed or (after.open and commit.opened):
+        if makes_work(commit):
+            taken_back = [WithdrawnIntent(tenant, machine, id) for id in commit.withdrawn] if commit.after.open else []
             for bell in self._bells:
                 bell.ring_from_anywhere(taken_back)
 

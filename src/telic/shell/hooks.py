@@ -208,6 +208,8 @@ class Hooks:
     async def _tell(self, line: _Line) -> int:
         """Tell one batch, if it is this one's turn; return how many happenings that was."""
         hook, now = line.hook, self._timing.now()
+        if not await line.store.unheard(hook.name, 1):
+            return 0  # nobody writes for nothing: that would have others look again
         if not await line.store.take_turn(hook.name, worker=self._name, now=now, until=now + self._lease):
             return 0
         found = await line.store.unheard(hook.name, self._batch)

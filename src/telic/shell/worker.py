@@ -20,6 +20,7 @@ from telic.kernel.errors import ConfigurationError, StoreClosed, StoreError, nea
 from telic.kernel.events import Fact
 from telic.kernel.intents import Intent
 from telic.kernel.values import IntentId
+from telic.runtime.hints import Listens
 from telic.runtime.protocols import Clock, DurableStore, ListsOutbox, SystemClock
 from telic.shell.attempts import AnswerRefused, Served, WrongAnswer
 from telic.shell.deadlines import Deadlines
@@ -161,6 +162,9 @@ class Worker:
                 group.start_soon(self._fire_deadlines, closed, shift)
                 group.start_soon(self._feed_topics, closed, shift)
                 group.start_soon(self._sweep)
+                for store in {id(one.store.hints): one.store for one in self._served}.values():
+                    if isinstance(store, Listens):
+                        group.start_soon(self._listen, store)
                 if self._retention is not None:
                     group.start_soon(keep_purging, self._system, self._retention, self._timing)
                 group.start_soon(self._tell_hooks, closed, shift)
@@ -218,6 +222,19 @@ class Worker:
             await Deadlines(self._system, self._timing).sweep()
         except StoreError:
             _log.exception("the waits of older instances were not all looked at; the next worker does")
+
+    async def _listen(self, store: Listens) -> None:
+        """Hear what other processes commit; while nothing is heard, they are noticed by asking."""
+        while True:
+            try:
+                await store.listen()
+            except StoreClosed:
+                return  # who asks the store finds out, too
+            except StoreError as error:
+                _log.warning("commits of other processes are noticed late: %s", error)
+            else:
+                return
+            await self._timing.sleep(self._settings.poll_seconds)
 
     async def _fire_schedules(self, closed: list[StoreClosed], shift: Shift) -> None:
         try:

@@ -6,7 +6,7 @@ reaches the caller as it is, or a password in a message.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
@@ -90,6 +90,14 @@ class Connection(Protocol):
 
     def transaction(self, *, isolation: str = ...) -> Transaction:
         """Return a transaction; as a block it commits, or takes everything back."""
+        ...
+
+    async def add_listener(self, channel: str, callback: Callable[[object, int, str, object], None], /) -> None:
+        """Have a function called for each notification."""
+        ...
+
+    def add_termination_listener(self, callback: Callable[[object], None], /) -> None:
+        """Have a function called when the connection ends."""
         ...
 
     def is_in_transaction(self) -> bool:

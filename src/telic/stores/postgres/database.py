@@ -21,6 +21,7 @@ from telic.stores.postgres.connection import Server, failed, joinable
 from telic.stores.postgres.joined import Joined
 from telic.stores.postgres.pool import Pool, Rows
 from telic.stores.postgres.reader import Found, Reader, Wanted
+from telic.stores.postgres.ringing import RINGING, Ringer, heard
 from telic.stores.postgres.schema import migrate
 from telic.stores.postgres.statements import Statements
 from telic.stores.postgres.store import PostgresStore
@@ -42,6 +43,7 @@ class _Opened(NamedTuple):
     pool: Pool
     reader: Reader
     writer: Writer
+    ringer: Ringer
 
 
 class PostgresDatabase:
@@ -54,7 +56,7 @@ class PostgresDatabase:
         name: The server, without user and password.
         schema: The schema that holds the tables.
         statements: The texts for that schema.
-        hints: Where this process says that a commit may have made work.
+        hints: Where it is said that a commit may have made work.
         hurries: Always; whoever meets a lock is tried again, and holds no connection meanwhile.
 
     Example:
@@ -165,6 +167,28 @@ class PostgresDatabase:
         opened = self._opened_here(operation) or await self._open(operation)
         return await opened.pool.change(operation, text, values)
 
+    def ring(self) -> None:
+        """Say that there may be work: here at once, to other processes soon."""
+        self.hints.ring()
+        self.ring_others()
+
+    def ring_others(self) -> None:
+        """Tell other processes soon that there may be work; what was saved before is seen by then."""
+        if self._opened is not None:
+            self._opened.ringer.ring()
+
+    async def listen(self) -> None:
+        """Ring the hints when another process may have made work, until cancelled.
+
+        It takes a connection of its own. Behind a pooler nobody can be heard: it returns.
+
+        Raises:
+            StoreError: When the server is not reached, or not any more.
+        """
+        if self._server.prepared:
+            opened = self._opened_here("listen") or await self._open("listen")
+            await heard(self._server, opened.ringer.mark, self.hints.ring)
+
     async def aclose(self) -> None:
         """Save what was handed over, and take leave of the server; twice is as good as once."""
         self._closed = True
@@ -176,6 +200,7 @@ class PostgresDatabase:
         with anyio.CancelScope(shield=True):
             await opened.writer.drained()
             await opened.reader.drained()
+            await opened.ringer.drained()
             await opened.pool.aclose()
 
     async def __aenter__(self) -> Self:
@@ -234,6 +259,7 @@ class PostgresDatabase:
             pool,
             Reader(pool, self.statements, self.name, width),
             Writer(pool, self.statements, self.name, width),
+            Ringer(self.schema, self.name, lambda mark: pool.fetch("ring", RINGING, (mark,))),
         )
 
     def _elsewhere(self, operation: str) -> StoreFailed:

@@ -122,8 +122,12 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
 
     @property
     def hints(self) -> Hints:
-        """Where this process says that a commit may have made work."""
+        """Where it is said that a commit may have made work."""
         return self._database.hints
+
+    async def listen(self) -> None:
+        """Ring the hints when another process may have made work; see :class:`telic.runtime.hints.Listens`."""
+        await self._database.listen()
 
     async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
         """Return an instance, or ``None`` where there is none; one round trip.

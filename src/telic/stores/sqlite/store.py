@@ -200,8 +200,12 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
 
     @property
     def hints(self) -> Hints:
-        """Where this process says that a commit may have made work."""
+        """Where it is said that a commit may have made work."""
         return self.lane_key.hints
+
+    async def listen(self) -> None:
+        """Ring the hints when another process may have made work; see :class:`telic.runtime.hints.Listens`."""
+        await self.lane_key.listen()
 
     async def claim(
         self, wanted: Mapping[str, int], limit: int, *, now: datetime, until: datetime, worker: str, early: bool = False
