@@ -247,6 +247,18 @@ def test_a_class_does_not_take_and_ignore_one_event_by_itself():
     ]
 
 
+@pytest.mark.parametrize("given", [None, 5, Ignores(Done, why="no comma"), (Ignores(Done, why="good"), Done)])
+def test_claims_that_are_none_are_told_once_where_they_stand(given):
+    base = type("CarelessBase", (State,), {"ignores": given, "__module__": __name__})
+    careless = type("Careless", (base, First), {"__module__": __name__})
+    assert only(faults(careless | End, Begin | Go | Done), "Careless") == [
+        f"CarelessBase.ignores: expected a tuple of Ignores(...), got {given!r}; "
+        "do write ignores = (Ignores(SomeFact, why=...),), with the comma"
+    ]
+    own = type("Own", (First,), {"ignores": given, "__module__": __name__})
+    assert "Own.ignores" in [one.partition(":")[0] for one in faults(own | End, Begin | Go | Done)]
+
+
 class RestedBase(State):
     ignores = (Ignores(Done, why="tired"),)
 

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from telic import EventId
+from telic import EventId, Machine
 from telic.kernel.errors import JournalDiverged
-from telic.kernel.journal import entry_of, fold
+from telic.kernel.journal import beginning, entry_of, fold, folding
 from tests.kernel import machines as m
 from tests.kernel.lives import MOVES, lived
 from tests.kernel.machines import BOSS, shop, step, walk
@@ -83,6 +83,39 @@ def test_a_refusal_today_is_told_beside_what_was_recorded():
     error = diverged(meta, [entries[0], entries[1]._replace(event=m.Quote(price=-1))])
     assert error.expected.startswith("stepped to 'new' with bike:2:0 (state ")
     assert error.got.startswith("Rejected(id=WorkflowId('bike'), reasons=('too cheap', 'and odd')")
+
+
+ticking = Machine[m.Shop, m.ShopEvent](name="shop", max_deferred=2, checkpoint_every=2)
+
+
+def lived_through(*events):
+    """The commits of an instance of which every second record carries a checkpoint."""
+    commits, snapshot = [], None
+    for event, how in events:
+        commits.append(step(snapshot, event, machine=ticking, **how))
+        snapshot = commits[-1].after
+    return commits
+
+
+def test_a_journal_that_was_cut_leads_to_the_same_state():
+    commits = lived_through(*OFFERED)
+    entries = [entry_of(record, ticking) for commit in commits for record in commit.records]
+    assert [one.revision for one in entries if one.checkpoint is not None] == [2, 5]
+    last = commits[-1].after
+    for first in (1, 4):
+        assert fold(shop, last.meta, entries[first:]) == last
+        assert beginning(last.meta, entries[first:]) is entries[first].checkpoint
+    assert [one.expected for one in folding(shop, last.meta, entries[1:])] == [2, 3]
+    assert beginning(last.meta, entries) is None
+
+
+def test_a_journal_that_was_cut_before_any_other_line_leads_nowhere():
+    meta, entries = journal(*OFFERED)
+    error = diverged(meta, entries[2:])
+    assert str(error) == (
+        "instance WorkflowId('bike'), revision 3: expected a journal that begins with revision 1 or with a checkpoint, "
+        "got neither; do replay with the code that wrote it, or find what has made a transition differ"
+    )
 
 
 def test_an_entry_holds_the_hash_of_the_state_and_the_version_of_the_code():

@@ -134,6 +134,12 @@ def test_a_machine_reads_as_its_name_and_size():
     assert repr(Machine) == "<class 'telic.kernel.machine.Machine'>"
 
 
+def test_a_machine_without_room_between_checkpoints_is_refused():
+    assert "m: expected checkpoint_every of at least 1, got 0; do name a number of records" in faults(
+        First | Signing | End, Begin | Go | Sign | Count | Counted, checkpoint_every=0
+    )
+
+
 def test_a_machine_needs_its_unions():
     with pytest.raises(TypeError, match=r"expected Machine\[StateUnion, EventUnion\]\(...\), got Machine\(...\)"):
         Machine(name="m")

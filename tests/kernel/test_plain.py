@@ -4,17 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.order.machine import OrderAwaitingPayment, OrderCancelling, OrderRefunding, order
+from examples.order.machine import (
+    OrderAwaitingPayment,
+    OrderCancelling,
+    OrderRefunding,
+    OrderState,
+    order,
+)
 from examples.order.vocabulary import (
     CardCharged,
     CardRefunded,
+    OrderEvent,
     OrderId,
     PlaceOrder,
     RefundCard,
     StockMissing,
     StockReserved,
 )
-from telic import Context, EventId, IntentId, WorkflowId
+from telic import Context, EventId, IntentId, Machine, WorkflowId
 from telic.kernel.advance import _moved, advance
 from telic.kernel.plain import plain_step
 from telic.kernel.snapshot import Delivery, OpenIntent, Parked, Status
@@ -31,6 +38,9 @@ def both(snapshot, delivery):
     return advance(order, snapshot, delivery, CTX), _moved(order, snapshot, delivery, CTX)
 
 
+noting = Machine[OrderState, OrderEvent](name="order", checkpoint_every=3)
+
+
 @given(st.lists(st.sampled_from([CardCharged, StockReserved, StockMissing]), max_size=5), st.booleans())
 def test_both_ways_write_the_same_commit(facts, with_ids):
     assert isinstance(PLACED.state, OrderAwaitingPayment)
@@ -38,8 +48,10 @@ def test_both_ways_write_the_same_commit(facts, with_ids):
     for number, fact in enumerate(facts):
         for key in [*snapshot.open, IntentId("o:9:9"), None]:
             event_id = EventId(f"e{number}") if with_ids else None
-            short, long = both(snapshot, Delivery(fact(order_id=OrderId("o")), event_id, key))
+            delivery = Delivery(fact(order_id=OrderId("o")), event_id, key)
+            short, long = both(snapshot, delivery)
             assert short == long
+            assert advance(noting, snapshot, delivery, CTX) == _moved(noting, snapshot, delivery, CTX)
         snapshot = short.after if hasattr(short, "after") else snapshot
 
 
@@ -91,6 +103,14 @@ def test_the_short_way_is_really_taken(snapshot, delivery):
 def test_what_the_short_way_cannot_decide_it_leaves(snapshot, delivery, monkeypatch):
     monkeypatch.setattr(lamp.lamp, "intents", {**lamp.lamp.intents, m.Mail: frozenset({m.Mailed})})
     assert short(snapshot, delivery) is None
+
+
+def test_a_checkpoint_is_left_to_the_long_way(monkeypatch):
+    monkeypatch.setattr(lamp.lamp, "checkpoint_every", 2)
+    assert short(OFF, Delivery(lamp.Switch())) is None
+    commit = advance(lamp.lamp, OFF, Delivery(lamp.Switch(), EventId("s")), CTX)
+    assert commit.records[-1].checkpoint == commit.after._replace(seen={})
+    assert short(commit.after._replace(status=Status.RUNNING), GLOWED) is not None
 
 
 def test_only_transitions_that_concern_state_and_intents_alone_go_the_short_way():

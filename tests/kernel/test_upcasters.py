@@ -32,13 +32,19 @@ def test_upcasters_chain_and_rename():
             "expected a name that the machine knows (did you mean 'charge'?), got 'chrage' version 5 and no upcaster from it; do add @upcast('chrage', from_version=5, ...)",
         ),
         ("charge", 5, "expected version 2 at most, got 5, which a newer code has stored; do deploy that code"),
+        (
+            "refund",
+            1,
+            "expected an upcaster from every version below 3, got none from version 1; do add @upcast('refund', from_version=1)",
+        ),
         ("charge", 1, "expected the upcaster from 'charge' version 1 to map it, got KeyError('amount')"),
     ],
 )
 def test_what_no_upcaster_reads_is_named(tag, version, text):
-    upcasters = Upcasters([upcast("charge", 1)(lambda data: {"cents": data["amount"]})])
+    steps = [upcast("charge", 1)(lambda data: {"cents": data["amount"]}), upcast("refund", 2)(dict)]
+    upcasters = Upcasters(steps)
     with pytest.raises(DecodeError) as caught:
-        upcasters.raised(tag, version, {}, ["charge"])
+        upcasters.raised(tag, version, {}, ["charge", "refund"])
     assert str(caught.value) == f"cannot read {tag!r} version {version}: {text}"
 
 

@@ -125,8 +125,28 @@ def test_code_that_raises_is_told_at_its_line():
 
 def test_an_event_that_is_refused_now_is_told():
     whole = journal(payment, Charged(pay_id=PAY))
-    (found,) = replay(payment, [whole._replace(entries=[whole.entries[1]])]).divergences
+    (found,) = replay(payment, [whole._replace(entries=[whole.entries[1]._replace(revision=1)])]).divergences
     assert found.new.startswith("NotFound(")
+
+
+noting = Machine[AskingTwice | Paid | Failed, BeginPayment | Charged | Declined](name="payment", checkpoint_every=2)
+
+
+def test_a_journal_that_was_cut_is_replayed_from_its_checkpoint_on():
+    whole = journal(noting, Declined(pay_id=PAY), Charged(pay_id=PAY))
+    assert [one.checkpoint is not None for one in whole.entries] == [False, True, False]
+    report = replay(noting, [whole._replace(entries=whole.entries[1:])])
+    report.assert_ok()
+    assert report.snapshots == replay(noting, [whole]).snapshots
+    assert replay(noting, [whole._replace(entries=whole.entries[1:2])]).snapshots == (whole.entries[1].checkpoint,)
+
+
+def test_a_journal_that_lacks_its_beginning_is_told():
+    whole = journal(payment, Charged(pay_id=PAY))
+    (found,) = replay(payment, [whole._replace(entries=whole.entries[1:])]).divergences
+    assert (found.agreement, found.revision, found.old, found.new) == (
+        Agreement.DIVERGED, 2, "a journal that begins with revision 1 or with a checkpoint", "neither",
+    )  # fmt: skip
 
 
 def test_a_line_that_today_leaves_out_an_offer_is_told():

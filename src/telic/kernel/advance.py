@@ -107,7 +107,7 @@ def _known_id(snapshot: Snapshot[S] | None, event_id: EventId, ctx: Context) -> 
 
 
 def _begun(machine: Machine[BaseModel, Event], delivery: Delivery, ctx: Context) -> Commit[BaseModel] | Refusal:
-    meta = Meta(ctx.workflow_id, ctx.tenant, delivery.key, ctx.now, delivery.parent)
+    meta = Meta(ctx.workflow_id, ctx.tenant, delivery.key, ctx.now, delivery.parent, delivery.root)
     source = Source(delivery.event_id, actor=ctx.actor)
     event = delivery.event
     if isinstance(event, Begin):

@@ -6,7 +6,7 @@ a check that needs values or time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import BaseModel
@@ -149,11 +149,25 @@ def _failures(machine: AnyMachine) -> Iterator[Fault]:
                 )
 
 
+def _claims(machine: AnyMachine) -> Iterator[Fault]:
+    """Yield what stands where the claims of a state should: a comma that is missing, mostly."""
+    classes = {cls: None for info in machine.infos.values() for cls in info.state.__mro__ if issubclass(cls, State)}
+    for cls in classes:
+        given: object = vars(cls).get("ignores", ())
+        if not isinstance(given, Iterable) or not all(isinstance(one, Ignores) for one in given):
+            yield Fault(
+                f"{cls.__name__}.ignores",
+                f"expected a tuple of Ignores(...), got {given!r}",
+                "write ignores = (Ignores(SomeFact, why=...),), with the comma",
+            )
+
+
 def _twice(machine: AnyMachine) -> Iterator[Fault]:
     """Yield what a class takes and ignores by itself; what it inherits, it may override."""
     for info in machine.infos.values():
         own = vars(info.state)
-        claims = [one for one in own.get("ignores", ()) if isinstance(one, Ignores)]
+        given: object = own.get("ignores", ())
+        claims = [one for one in given if isinstance(one, Ignores)] if isinstance(given, Iterable) else []
         for event in dict.fromkeys(event for claim in claims for event in claim.events):
             row = info.rows.get(event)
             if row is not None and row.method in own:
@@ -323,6 +337,7 @@ _ALWAYS: tuple[Callable[[AnyMachine], Iterator[Fault]], ...] = (
     _part_values,
     _targets,
     _events,
+    _claims,
     _twice,
     _ends,
     _waits,

@@ -19,6 +19,7 @@ from telic.kernel.intents import Emission, Intent, Many, NoIntent, parts_of
 from telic.kernel.orders import IntentFailed, Withdraw
 from telic.kernel.reporting import report_of
 from telic.kernel.snapshot import (
+    NOTHING_SEEN,
     Begin,
     Commit,
     Meta,
@@ -220,6 +221,8 @@ class Draft:
             self.meta, self.revision, self.state, self.status, self.ctx.now,
             self.open, self.late, self.waits, tuple(self.parked), seen,
         )  # fmt: skip
+        if self.revision % self.machine.checkpoint_every < len(self.records):
+            self.records[-1] = self.records[-1]._replace(checkpoint=after._replace(seen=NOTHING_SEEN))
         return Commit(self.before, after, tuple(self.records))
 
     def _emit(self, emission: Emission) -> tuple[OpenIntent, ...]:

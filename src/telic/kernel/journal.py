@@ -1,15 +1,16 @@
 """The journal as plain values, and its replay: the proof that a journal leads to its state.
 
 A record is what a step hands to a store; an entry is the same line as it was stored, with
-the hash of the state in the place of the state. What may never be here: how or where the
-lines are kept.
+the hash of the state in the place of the state. A journal begins with revision 1, or where it
+was cut: with a line that carries a checkpoint. What may never be here: how or where the lines
+are kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -33,7 +34,7 @@ from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
 
-__all__ = ["JournalEntry", "entry_of", "fold", "folding"]
+__all__ = ["JournalEntry", "beginning", "entry_of", "fold", "folding"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -58,6 +59,7 @@ class JournalEntry(NamedTuple):
         intent_ids: The intents that it emitted.
         state_hash: The hash of the stored state after it.
         code_version: The version of the machine that wrote it.
+        checkpoint: The whole instance after it, where the line carries it.
     """
 
     workflow_id: WorkflowId
@@ -75,6 +77,7 @@ class JournalEntry(NamedTuple):
     intent_ids: tuple[IntentId, ...]
     state_hash: bytes
     code_version: int
+    checkpoint: Snapshot[BaseModel] | None = None
 
     @property
     def event_id(self) -> EventId:
@@ -95,7 +98,28 @@ def entry_of(record: Record[S], machine: Machine[S, E]) -> JournalEntry:
         record.answers, record.wait, record.actor, record.first,
         tuple(str(reason) for reason in record.why), stored.tag,
         tuple(one.id for one in record.emitted), state_hash(stored.data), machine.version,
+        cast("Snapshot[BaseModel] | None", record.checkpoint),
     )  # fmt: skip
+
+
+def beginning(meta: Meta, entries: Sequence[JournalEntry]) -> Snapshot[BaseModel] | None:
+    """Return the instance with which a journal begins that was cut; nothing for a whole one.
+
+    Args:
+        meta: What never changes about the instance.
+        entries: Its journal, oldest line first.
+
+    Raises:
+        JournalDiverged: When the lines before the first one are gone, and it has no checkpoint.
+    """
+    if not entries or entries[0].revision == 1:
+        return None
+    first = entries[0]
+    if first.checkpoint is None:
+        raise JournalDiverged(
+            meta.id, first.revision, "a journal that begins with revision 1 or with a checkpoint", "neither"
+        )
+    return first.checkpoint
 
 
 def fold(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) -> Snapshot[S]:
@@ -104,14 +128,14 @@ def fold(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) ->
     Args:
         machine: The description of the process.
         meta: What never changes about the instance.
-        entries: All lines of its journal, oldest first.
+        entries: All lines of its journal, oldest first; from a checkpoint on, where it was cut.
 
     Raises:
         JournalDiverged: At the first line that today's code does not produce.
         ValueError: For a journal without lines.
         TransitionError: When the code of the machine is broken.
     """
-    snapshot: Snapshot[S] | None = None
+    snapshot = cast("Snapshot[S] | None", beginning(meta, entries))
     for commit in folding(machine, meta, entries):
         snapshot = commit.after._replace(seen=NOTHING_SEEN)
     if snapshot is None:
@@ -124,17 +148,19 @@ def fold(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) ->
 def folding(machine: Machine[S, E], meta: Meta, entries: Sequence[JournalEntry]) -> Iterator[Commit[S]]:
     """Replay a journal with today's code, step by step; yield what each step that agrees commits.
 
+    The line of a checkpoint with which a journal begins is not replayed: the step goes on from it.
+
     Args:
         machine: The description of the process.
         meta: What never changes about the instance.
-        entries: All lines of its journal, oldest first.
+        entries: All lines of its journal, oldest first; from a checkpoint on, where it was cut.
 
     Raises:
         JournalDiverged: At the first line that today's code does not produce.
         TransitionError: When the code of the machine is broken.
     """
-    snapshot: Snapshot[S] | None = None
-    done = 0
+    snapshot = cast("Snapshot[S] | None", beginning(meta, entries))
+    done = 0 if snapshot is None else 1
     while done < len(entries):
         commit = _replayed(machine, meta, snapshot, entries[done])
         for number, record in enumerate(commit.records, done):
@@ -153,7 +179,7 @@ def _replayed(machine: Machine[S, E], meta: Meta, snapshot: Snapshot[S] | None, 
             f"the event of revision {entry.first} to be offered again",
             "no such offer",
         )
-    delivery = Delivery(entry.event, entry.given_id, entry.answers, entry.wait, meta.key, meta.parent)
+    delivery = Delivery(entry.event, entry.given_id, entry.answers, entry.wait, meta.key, meta.parent, meta.root)
     outcome = advance(machine, snapshot, delivery, Context(entry.at, meta.id, meta.tenant, entry.actor))
     if isinstance(outcome, Commit):
         return outcome

@@ -43,6 +43,8 @@ class Machine(Generic[S, E]):
         version: The version of the code; recorded with each line of the journal.
         perpetual: The process has no end, so no state has to be left.
         max_deferred: How many deferred commands one instance may keep.
+        checkpoint_every: After how many records one carries the whole instance, so that the journal
+            of an instance that goes on can be cut before it.
         states: The classes of the states, in the order of the union.
         events: The classes of the events, in the order of the union.
         infos: What is known of each state.
@@ -60,6 +62,7 @@ class Machine(Generic[S, E]):
     version: int
     perpetual: bool
     max_deferred: int
+    checkpoint_every: int
     states: tuple[type[BaseModel], ...]
     events: tuple[type[Event], ...]
     event_set: frozenset[type[Event]]
@@ -92,6 +95,7 @@ class Machine(Generic[S, E]):
         starts: tuple[type[BaseModel], ...] = (),
         perpetual: bool = False,
         max_deferred: int = 100,
+        checkpoint_every: int = 1000,
         upcasters: tuple[Upcaster, ...] = (),
     ) -> None:
         """Read the table and check it.
@@ -102,6 +106,7 @@ class Machine(Generic[S, E]):
             starts: The first states, for a machine without ``@start``.
             perpetual: The process has no end.
             max_deferred: How many deferred commands one instance may keep.
+            checkpoint_every: After how many records one carries the whole instance.
             upcasters: What reads the values that older versions have stored.
 
         Raises:
@@ -112,7 +117,11 @@ class Machine(Generic[S, E]):
             raise TypeError("expected Machine[StateUnion, EventUnion](...), got Machine(...); do name the two unions")
         self.name, self.version, self.perpetual = name, version, perpetual
         self.max_deferred, self.upcasters = max_deferred, upcasters
+        self.checkpoint_every = checkpoint_every
         faults = self._read(*self._unions, starts)
+        if checkpoint_every < 1:
+            expected = f"expected checkpoint_every of at least 1, got {checkpoint_every}"
+            faults.append(Fault(name, expected, "name a number of records"))
         from telic.kernel.checks import definition_faults  # it knows machines
 
         faults += definition_faults(self, readable=not faults)

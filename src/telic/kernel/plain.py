@@ -48,10 +48,11 @@ def plain_step(
 
     Returns:
         The commit, or ``None`` where the long way has to decide: for a verdict, an event
-        that nobody asked for, kept events, waits, a second open intent of one type, the end of a child.
+        that nobody asked for, kept events, waits, a second open intent of one type, the end of a child,
+        a checkpoint.
     """
     meta, revision, state, status, _, opened, late, waits, parked, seen = snapshot
-    event, event_id, answers, _, _, _ = delivery
+    event, event_id, answers, _, _, _, _ = delivery
     if status is not _RUNNING or waits or parked:
         return None
     answered = None
@@ -60,6 +61,8 @@ def plain_step(
         if answered is None:
             return None
     revision += 1
+    if not revision % machine.checkpoint_every:
+        return None
     at = None
     if row.takes_context:
         intent = answered.intent if answered is not None else None
@@ -82,7 +85,7 @@ def plain_step(
     record: Record[S] = _tuple(
         Record, (
             meta.id, revision, _STEPPED, ctx.now, event, event_id, after,
-            out, emitted, answers, None, ctx.actor, None, (),
+            out, emitted, answers, None, ctx.actor, None, (), None,
         )
     )  # fmt: skip
     if event_id is not None:

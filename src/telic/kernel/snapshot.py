@@ -22,6 +22,7 @@ from telic.kernel.verdicts import Reason
 from telic.kernel.waits import Wait
 
 __all__ = [
+    "Ancestor",
     "Begin",
     "Commit",
     "Delivery",
@@ -87,6 +88,18 @@ class Begin(Generic[S_co]):
         return hash((Begin, self.state))
 
 
+class Ancestor(NamedTuple):
+    """An instance among those of all machines: ids are unique within a machine only.
+
+    Attributes:
+        machine: The name of its machine.
+        id: Its id.
+    """
+
+    machine: str
+    id: WorkflowId
+
+
 class Delivery(NamedTuple):
     """One event on its way to an instance.
 
@@ -97,6 +110,7 @@ class Delivery(NamedTuple):
         wait: The declared wait that a fact comes from, or the task that a command completes.
         key: The business key of an instance that this starts.
         parent: The parent's intent that spawned the instance that this starts.
+        root: The instance at the top of the family that it belongs to, where there is a parent.
     """
 
     event: Event | Begin[BaseModel]
@@ -105,6 +119,7 @@ class Delivery(NamedTuple):
     wait: WaitKey | None = None
     key: str | None = None
     parent: IntentId | None = None
+    root: Ancestor | None = None
 
 
 class OpenIntent(NamedTuple):
@@ -181,6 +196,7 @@ class Meta(NamedTuple):
         key: Its business key, if it was started under one.
         started_at: The moment of its first record.
         parent: The intent of the parent that spawned it, if one did.
+        root: The instance at the top of its family; ``None`` for one that nobody has spawned.
     """
 
     id: WorkflowId
@@ -188,6 +204,7 @@ class Meta(NamedTuple):
     key: str | None = None
     started_at: datetime | None = None
     parent: IntentId | None = None
+    root: Ancestor | None = None
 
 
 NOTHING_OPEN: Mapping[IntentId, OpenIntent] = MappingProxyType({})
@@ -199,7 +216,7 @@ class Snapshot(NamedTuple, Generic[S]):
 
     Attributes:
         meta: What never changes about it.
-        revision: How many records its journal holds.
+        revision: How many records its journal has come to.
         state: Its state.
         status: Where it stands as a whole.
         at: The moment of the last record.
@@ -254,6 +271,7 @@ class Record(NamedTuple, Generic[S]):
         actor: Who sent it.
         first: The record in which the event was first kept, if it was kept before.
         why: Why it was ignored or rejected.
+        checkpoint: The whole instance after it, for a record before which a journal may be cut.
         workflow_id: The instance.
     """
 
@@ -271,6 +289,7 @@ class Record(NamedTuple, Generic[S]):
     actor: str = ""
     first: int | None = None
     why: tuple[Reason, ...] = ()
+    checkpoint: Snapshot[S] | None = None
 
     @property
     def event_id(self) -> EventId:

@@ -122,6 +122,11 @@ class Upcasters:
         if tag in names and at > self.version(tag):
             newest = self.version(tag)
             return f"expected version {newest} at most, got {at}, which a newer code has stored; do deploy that code"
+        if tag in names:
+            return (
+                f"expected an upcaster from every version below {self.version(tag)}, got none from version {at}; "
+                f"do add @upcast({tag!r}, from_version={at})"
+            )
         return (
             f"expected a name that the machine knows{nearest(tag, names)}, got {tag!r} version {at} "
             f"and no upcaster from it; do add @upcast({tag!r}, from_version={at}, ...)"

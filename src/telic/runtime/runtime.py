@@ -19,7 +19,7 @@ from telic.kernel.machine import Machine
 from telic.kernel.orders import FailureCause, IntentDone, IntentFailed
 from telic.kernel.reporting import child_id
 from telic.kernel.results import Invalid, NotFound
-from telic.kernel.snapshot import Begin, Delivery, Snapshot
+from telic.kernel.snapshot import Ancestor, Begin, Delivery, Snapshot
 from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 from telic.runtime.protocols import Clock, SystemClock, WorkflowStore
 from telic.runtime.results import RunResult
@@ -106,7 +106,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         """
         engine: Stepper[S, E] = self.__dict__[_ENGINE]
         at = now if now is not None else engine.now()
-        delivery = _tuple(Delivery, (event, event_id, answers, wait, None, None))  # as Delivery(...) does, cheaper
+        delivery = _tuple(Delivery, (event, event_id, answers, wait, None, None, None))  # as Delivery(...) does, cheaper
         if engine.at_hand is not None and if_revision is None:
             result = engine.step_now(engine.at_hand, id, delivery, at, actor)
             if result is not None:
@@ -166,7 +166,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         return await self._engine().step(id, delivery, at, actor)
 
     async def start_child(
-        self, first: E, *, machine: str, parent: IntentId, now: datetime | None = None
+        self, first: E, *, machine: str, parent: IntentId, root: Ancestor | None = None, now: datetime | None = None
     ) -> RunResult[S]:
         """Begin the child that a parent's intent spawns; done again, it is a ``Duplicate``.
 
@@ -174,10 +174,12 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
             first: The start event.
             machine: The name of the parent's machine.
             parent: The parent's intent.
+            root: The top of the family; the parent itself by default.
             now: The moment; the clock's by default.
         """
         at = now if now is not None else self.clock.now()
-        delivery = Delivery(first, EventId(f"telic.spawn:{parent}"), parent=parent)
+        above = root or Ancestor(machine, workflow_of(parent))
+        delivery = Delivery(first, EventId(f"telic.spawn:{parent}"), parent=parent, root=above)
         return await self._engine().step(child_id(machine, parent), delivery, at)
 
     def id_of(self, key: str) -> WorkflowId:

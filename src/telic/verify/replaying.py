@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel
 
 from telic.kernel.advance import advance
 from telic.kernel.context import Context
-from telic.kernel.errors import TelicError
+from telic.kernel.errors import JournalDiverged, TelicError
 from telic.kernel.events import Event
-from telic.kernel.journal import JournalEntry, entry_of
+from telic.kernel.journal import JournalEntry, beginning, entry_of
 from telic.kernel.machine import Machine
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, Delivery, Meta, Snapshot
 
@@ -33,7 +33,7 @@ class Journal(NamedTuple):
 
     Attributes:
         meta: What never changes about the instance.
-        entries: All lines, oldest first.
+        entries: All lines, oldest first; from a checkpoint on, where it was cut.
     """
 
     meta: Meta
@@ -127,9 +127,12 @@ def replay(machine: Machine[S, E], journals: Iterable[Journal]) -> ReplayReport:
 
 def _replayed(machine: Machine[S, E], journal: Journal) -> Replayed:
     meta, entries = journal
-    snapshot: Snapshot[S] | None = None
+    try:
+        snapshot = cast("Snapshot[S] | None", beginning(meta, entries))
+    except JournalDiverged as error:
+        return Replayed(meta.id, Agreement.DIVERGED, error.revision, error.expected, error.got)
     content: tuple[int, str, str] | None = None
-    done = 0
+    done = 0 if snapshot is None else 1
     while done < len(entries):
         entry = entries[done]
         try:
@@ -160,7 +163,7 @@ def _step(machine: Machine[S, E], meta: Meta, snapshot: Snapshot[S] | None, entr
     """Take the step of a line; return what else came of it as text."""
     if entry.first is not None:
         return f"no offer of the event that revision {entry.first} keeps"
-    delivery = Delivery(entry.event, entry.given_id, entry.answers, entry.wait, meta.key, meta.parent)
+    delivery = Delivery(entry.event, entry.given_id, entry.answers, entry.wait, meta.key, meta.parent, meta.root)
     outcome = advance(machine, snapshot, delivery, Context(entry.at, meta.id, meta.tenant, entry.actor))
     return outcome if isinstance(outcome, Commit) else repr(outcome)
 
