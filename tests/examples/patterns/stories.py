@@ -1,7 +1,7 @@
 """Every story of a machine, in words, so that a test can say what a pattern means.
 
 A story is what happens to one instance from its start on until nothing more can: the name of each event,
-then what the step withdraws and what it opens, and last the state in which it stays. Typed ids are part
+then what the step withdraws and what it opens, by name, and last the state in which it stays. Typed ids are part
 of a word (``PhotoFiled p-1``), all other content is not.
 """
 
@@ -61,8 +61,8 @@ def words_of(move: Move, before: World | None, after: World) -> Story:
     event = f"{word(move.intent)} stopped" if move.how is How.END else word(move.event)
     return (
         event,
-        *(f"withdraw {word(one)}" for one in (Counter(after.withdrawn) - taken).elements()),
-        *(word(one) for one in (Counter(after.open) - held).elements()),
+        *sorted(f"withdraw {word(one)}" for one in (Counter(after.withdrawn) - taken).elements()),
+        *sorted(word(one) for one in (Counter(after.open) - held).elements()),
     )
 
 
