@@ -8,7 +8,7 @@ import pytest
 
 from telic import Call, Handlers, System, Worker, WorkflowId
 from telic import WorkflowRuntime as Runtime
-from telic.kernel.errors import ConfigurationError
+from telic.kernel.errors import ConfigurationError, StoreFailed
 from telic.kernel.events import Cancel, Pause, Resume
 from telic.kernel.values import EventId, IntentId
 from telic.shell.timing import Timing
@@ -183,6 +183,27 @@ async def test_an_instance_whose_transition_breaks_holds_up_no_other(town):
     assert await town.fed() == 0
     town.clock.move(61)
     assert await town.readers.store.topics.feeds(town.clock.now(), 10)
+
+
+async def test_a_store_that_does_not_answer_for_one_wait_holds_up_no_other(town):
+    store = town.readers.store
+    save, failing = store.save, [StoreFailed("save", "expected an answer, got none")]
+
+    async def flaky(commit):
+        if commit.id == ANN and type(commit.records[0].event) is News and failing:
+            raise failing.pop()
+        await save(commit)
+
+    store.save = flaky
+    town = Town(town.presses.store, store)
+    await town.subscribes(ANN)
+    await town.subscribes(BOB)
+    await town.told("goal")
+    with pytest.raises(StoreFailed, match="expected an answer, got none"):
+        await town.fed()
+    assert (await town.log(ANN), await town.log(BOB)) == ((), ("goal",))
+    assert await town.fed() == 1
+    assert (await town.log(ANN), await town.log(BOB)) == (("goal",), ("goal",))
 
 
 async def test_an_instance_that_is_over_or_paused_is_not_disturbed(town):

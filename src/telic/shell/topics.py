@@ -163,7 +163,11 @@ class Feeding:
                 each.remove(bell)
 
     async def feed(self) -> int:
-        """Deliver all that is published to all that wait for it; return how many facts were taken."""
+        """Deliver all that is published to all that wait for it; return how many facts were taken.
+
+        Raises:
+            StoreError: When some were not delivered; they are found again.
+        """
         taken = 0
         for runtime, topics in self._watched:
             while await topics.spread(_SPREAD_BATCH):
@@ -190,6 +194,7 @@ class Feeding:
     async def _fed(self, runtime: AnyRuntime, topics: Topics, feeds: tuple[Feed, ...]) -> int:
         taken: list[int] = []
         done: list[Feed] = []
+        errors: list[StoreError] = []
         limiter = anyio.Semaphore(_AT_ONCE)
 
         async def serve(feed: Feed) -> None:
@@ -201,10 +206,18 @@ class Feeding:
                 elif not (over and count):  # else there is more of it, next time
                     await topics.postpone(feed, self._timing.after(_POSTPONED_SECONDS))
 
+        async def attempt(feed: Feed) -> None:
+            try:
+                await serve(feed)
+            except StoreError as error:  # the wait stays hungry, and the others are fed
+                errors.append(error)
+
         async with anyio.create_task_group() as group:
             for one in feeds:
-                group.start_soon(serve, one)
+                group.start_soon(attempt, one)
         await topics.fed(done)
+        if errors:
+            raise errors[0]
         return sum(taken)
 
     async def _delivered(self, runtime: AnyRuntime, feed: Feed) -> tuple[int, bool]:
