@@ -16,9 +16,10 @@ from telic.kernel.codec import microseconds, state_hash
 from telic.kernel.errors import TelicError
 from telic.kernel.journal import JournalEntry, fold
 from telic.kernel.snapshot import NOTHING_SEEN, Outcome, Snapshot, Status
+from telic.kernel.waits import Topic
 from telic.runtime.claims import IntentState
 from tests.chaos.evidence import Evidence
-from tests.chaos.machine import Paid, Tally, Worked
+from tests.chaos.machine import Tally
 from tests.chaos.places import Place
 
 ACCEPTED = {"started", "stepped", "ignored", "deferred", "duplicate"}
@@ -86,8 +87,13 @@ def examine(place: Place, machine: Machine, evidence: Evidence, *, ended: bool =
         evidence: What the run left behind outside of the store.
         ended: Whether the run had time to end: nothing may be open then.
     """
-    instances = asyncio.run(_read(place, machine))
-    rows = _rows(place, machine.name)
+    return judged(machine, asyncio.run(_read(place, machine)), _rows(place, machine.name), evidence, ended=ended)
+
+
+def judged(
+    machine: Machine, instances: Mapping[str, Instance], rows: Rows, evidence: Evidence, *, ended: bool = True
+) -> Verdict:
+    """Check everything that was read of a store at rest; see :func:`examine`."""
     findings = [
         finding
         for id, one in instances.items()
@@ -103,23 +109,35 @@ def examine(place: Place, machine: Machine, evidence: Evidence, *, ended: bool =
 
 
 async def _read(place: Place, machine: Machine) -> dict[str, Instance]:
-    found: dict[str, Instance] = {}
     async with place.database() as database:
-        store = database.store(machine)
-        last = None
-        while page := await store.ids(after=last):
-            for id in page:
-                snapshot = await store.load(id)
-                found[id] = Instance(snapshot, await store.journal(id))
-            last = page[-1]
+        return await instances_of(database.store(machine))
+
+
+async def instances_of(store: Any) -> dict[str, Instance]:
+    """All instances of a store."""
+    found: dict[str, Instance] = {}
+    last = None
+    while page := await store.ids(after=last):
+        for id in page:
+            found[id] = Instance(await store.load(id), await store.journal(id))
+        last = page[-1]
     return found
 
 
+ROWS = (
+    "SELECT intent_id, id, withdrawn, state FROM {{s}}telic_outbox WHERE machine = '{machine}' AND tenant = '{tenant}'",
+    "SELECT id, key, type, since, due_us FROM {{s}}telic_wait WHERE machine = '{machine}' AND tenant = '{tenant}'",
+    "SELECT id, event_id, revision FROM {{s}}telic_event_id WHERE machine = '{machine}' AND tenant = '{tenant}'",
+)
+"""The queries that :func:`rows_of` makes rows of; tables are written ``{s}telic_...``."""
+
+
 def _rows(place: Place, machine: str) -> Rows:
-    where = f"WHERE machine = '{machine}'"
-    outbox = place.rows(f"SELECT intent_id, id, withdrawn, state FROM {{s}}telic_outbox {where}")
-    waits = place.rows(f"SELECT id, key, type, since, due_us FROM {{s}}telic_wait {where}")
-    ids = place.rows(f"SELECT id, event_id, revision FROM {{s}}telic_event_id {where}")
+    return rows_of(*(place.rows(text.format(machine=machine, tenant="")) for text in ROWS))
+
+
+def rows_of(outbox: Any, waits: Any, ids: Any) -> Rows:
+    """The rows that follow from states, of what queries found."""
     return Rows(
         {key: (id, bool(withdrawn), state) for key, id, withdrawn, state in outbox}, frozenset(waits), Counter(ids)
     )
@@ -247,6 +265,8 @@ def _declared(instances: Mapping[str, Instance]) -> Iterator[tuple[str, str, str
             elif isinstance(wait.wait, HumanTask):
                 due = wait.wait.due
                 yield str(id), str(wait.key), "task", wait.since, microseconds(due) if due else None
+            elif isinstance(wait.wait, Topic):
+                yield str(id), str(wait.key), "topic", wait.since, None
 
 
 def _differing(what: str, of_states: Any, of_rows: Any) -> Iterator[Finding]:
@@ -287,7 +307,7 @@ def _figures(instances: Mapping[str, Instance], rows: Rows, evidence: Evidence) 
         "run_again": sum(count - 1 for count in effects.values()),
         "in_doubt": sum(_is_failure(line) for line in journals),
         "late_answers": sum(
-            line.outcome is Outcome.IGNORED and type(line.event) in (Paid, Worked) for line in journals
+            line.outcome is Outcome.IGNORED and line.answers is not None and not _is_failure(line) for line in journals
         ),
         "open": len(rows.outbox),
     }
