@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
-from telic.kernel.snapshot import Commit, OpenIntent, Snapshot, Status
+from telic.kernel.snapshot import Ancestor, Commit, OpenIntent, Snapshot, Status
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
@@ -66,6 +66,9 @@ class ListsOutbox(Protocol):
 
     async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
         """Return open intents with their instances, the one that waits longest first.
+
+        In the place of one that today's code cannot read stands a
+        :class:`telic.kernel.unread.Unread`; it hides no other.
 
         Args:
             limit: How many at most.
@@ -138,6 +141,9 @@ class DurableStore(Protocol):
     async def dead_letters(self, *, after: IntentId | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Return the intents that wait for a redrive, in the order of their ids as texts.
 
+        In the place of one that today's code cannot read stands a
+        :class:`telic.kernel.unread.Unread`; it hides no other.
+
         Args:
             after: The last id of the page before.
             limit: How many at most.
@@ -197,7 +203,8 @@ class Queries(Protocol):
         *,
         kind: str | None = None,
         status: Status | None = None,
-        parent: WorkflowId | None = None,
+        parent: WorkflowId | Ancestor | None = None,
+        root: Ancestor | None = None,
         key: str | None = None,
         attributes: Mapping[str, Criterion] = NO_CRITERIA,
         after: str | None = None,
@@ -210,7 +217,8 @@ class Queries(Protocol):
         Args:
             kind: The stored name of the state.
             status: Where they stand as a whole.
-            parent: The instance whose intents have spawned them.
+            parent: The instance whose intents have spawned them: its id, or also its machine.
+            root: The instance at the top of their family; it is not among them.
             key: The business key that they were started under.
             attributes: What their states give to be searched by: a value, or a range. A
                 ``Decimal`` is compared as the nearest number.

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from telic.kernel.snapshot import Status
+from telic.kernel.snapshot import Ancestor, Status
 from telic.kernel.states import Attribute
 from telic.kernel.values import IntentId, WorkflowId
 
@@ -41,16 +41,18 @@ class Query(NamedTuple):
     Attributes:
         kind: The stored name of the state.
         status: Where they stand as a whole.
-        parent: The instance whose intents have spawned them.
+        parent: The instance whose intents have spawned them: its id, or also its machine.
         key: The business key that they were started under.
         attributes: What their states give to be searched by: a value, or a range.
+        root: The instance at the top of their family; it is not among them.
     """
 
     kind: str | None = None
     status: Status | None = None
-    parent: WorkflowId | None = None
+    parent: WorkflowId | Ancestor | None = None
     key: str | None = None
     attributes: Mapping[str, Criterion] = NO_CRITERIA
+    root: Ancestor | None = None
 
 
 class Summary(NamedTuple):
@@ -60,11 +62,12 @@ class Summary(NamedTuple):
         id: Its id.
         kind: The stored name of its state.
         status: Where it stands as a whole.
-        revision: How many records its journal holds.
+        revision: How many records its journal has come to.
         started_at: The moment of its first record.
         at: The moment of its last record.
         key: The business key that it was started under, if any.
         parent: The intent that spawned it, if one did.
+        root: The instance at the top of its family; ``None`` for one that nobody has spawned.
         attributes: What its state gives to be searched by; a ``Decimal`` as the nearest number.
     """
 
@@ -76,6 +79,7 @@ class Summary(NamedTuple):
     at: datetime
     key: str | None
     parent: IntentId | None
+    root: Ancestor | None
     attributes: Mapping[str, Attribute]
 
 

@@ -69,7 +69,9 @@ def spawn_binding(intent: type[Intent[Fact]], runtimes: Mapping[str, WorkflowRun
     begun = child
 
     async def begin(spawn: Spawn[Fact], call: Call) -> Later:
-        result = await begun.start_child(spawn.begin(), machine=call.machine, parent=call.key)
+        above = await runtimes[call.machine].load(call.workflow_id)
+        root = above.meta.root if above is not None else None
+        result = await begun.start_child(spawn.begin(), machine=call.machine, parent=call.key, root=root)
         if result.kind not in _BEGUN:
             raise Refused(f"expected {type(spawn).__name__} to begin a child, got {result!r}")
         # Taken back in the meantime, by a parent that has perhaps looked for the child already.

@@ -289,11 +289,11 @@ def _found(runtime: AnyRuntime, query: Query) -> AsyncGenerator[WorkflowId, None
 
 
 async def _pages(store: Queries, query: Query) -> AsyncGenerator[WorkflowId, None]:
-    kind, status, parent, key, attributes = query
+    kind, status, parent, key, attributes, root = query
     after: str | None = None
     while True:
         page = await store.find(
-            kind=kind, status=status, parent=parent, key=key, attributes=attributes, after=after, limit=_PAGE
+            kind=kind, status=status, parent=parent, root=root, key=key, attributes=attributes, after=after, limit=_PAGE
         )
         for one in page.items:
             yield one.id

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 import pydantic_core
 from pydantic import BaseModel
 
-from telic.kernel.codec import Stored, StoredSnapshot, microseconds, quoted, state_hash
+from telic.kernel.codec import Stored, microseconds, quoted, state_hash
 from telic.kernel.errors import StoreFailed
 from telic.kernel.events import Event
 from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot, Status
@@ -36,6 +36,7 @@ _Steps: TypeAlias = list[tuple[Step, list[Row]]]
 _Payloads: TypeAlias = dict[IntentId, Stored]
 # Members of an enum are looked up through a descriptor; these names, asked for at every commit, are not.
 _MOVE, _RECORD, _OPEN = Step.MOVE, Step.RECORD, Step.OPEN
+_ROOT = SnapshotRow._fields.index("root_machine")  # from here on, what only the start of an instance writes
 _PAUSED, _HELD, _READY = Status.PAUSED, int(IntentState.HELD), int(IntentState.READY)
 
 
@@ -64,26 +65,21 @@ class Encoder(Generic[S]):
         # Plain texts throughout: a driver has to look for the meaning of any other class.
         instance = (*self._prefix, str(meta.id))
         payloads: _Payloads = {}
-        stored = self._codec.encode_snapshot(after, payloads)
-        at_us = microseconds(after.at)
-        started_us = microseconds(meta.started_at) if meta.started_at is not None else at_us
-        row = SnapshotRow(
-            after.revision, stored.kind, stored.version, str(after.status), stored.state, stored.rest,
-            meta.key, _plain(meta.parent), started_us, at_us,
-        )  # fmt: skip
+        row = self._row(after, payloads)
+        at_us = row.at_us
         steps: _Steps = []
         if before is None:
             _refuse_nul(meta.id)
             steps.append((Step.START, [(*instance, *row)]))
         else:
-            steps.append((_MOVE, [(*row, *instance, before.revision)]))
+            steps.append((_MOVE, [(*row[:_ROOT], *instance, before.revision)]))
         learnt: list[Row] = [
             (*instance, str(one.given_id), one.revision) for one in records if one.given_id is not None
         ]
         if learnt:
             _refuse_nul(*(one.given_id for one in records if one.given_id is not None))
             steps.append((Step.LEARN, learnt))
-        steps.append((_RECORD, self._recorded(commit, instance, stored, at_us, payloads)))
+        steps.append((_RECORD, self._recorded(commit, instance, row, at_us, payloads)))
         if after.open or (before is not None and before.open):
             steps += self._intents(commit, at_us, payloads)
         if commit.waits_changed:
@@ -92,13 +88,29 @@ class Encoder(Generic[S]):
             steps += self._attributes(before, after, instance)
         if before is not None and before.status is not after.status:
             steps += self._held(commit, instance)
+        held = [one.checkpoint for one in records if one.checkpoint is not None]
+        if held:
+            # One with which an instance begins is what its journal goes back to already.
+            first = records[0].revision if before is None else 0
+            rows: list[Row] = [(*instance, *self._row(one, payloads), int(one.revision == first)) for one in held]
+            steps.append((Step.CHECKPOINT, rows))
         return row, Write(instance, before.revision if before is not None else 0, tuple(steps))
+
+    def _row(self, snapshot: Snapshot[S], payloads: _Payloads) -> SnapshotRow:
+        stored, meta = self._codec.encode_snapshot(snapshot, payloads), snapshot.meta
+        at_us = microseconds(snapshot.at)
+        started_us = microseconds(meta.started_at) if meta.started_at is not None else at_us
+        root_machine, root = (meta.root.machine, str(meta.root.id)) if meta.root is not None else (None, None)
+        return SnapshotRow(
+            snapshot.revision, stored.kind, stored.version, str(snapshot.status), stored.state, stored.rest,
+            meta.key, _plain(meta.parent), started_us, at_us, root_machine, root,
+        )  # fmt: skip
 
     def _recorded(
         self,
         commit: Commit[S],
         instance: tuple[str, str, str],
-        stored: StoredSnapshot,
+        stored: SnapshotRow,
         at_us: int,
         payloads: _Payloads,
     ) -> list[Row]:

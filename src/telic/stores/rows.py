@@ -6,19 +6,20 @@ All SQL stores share it. What may never be here: a connection, or a statement.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 import pydantic_core
 from pydantic import BaseModel
 
-from telic.kernel.codec import StoredSnapshot, moment
+from telic.kernel.codec import StoredSnapshot, moment, state_hash
 from telic.kernel.context import derived_event_id, derived_revision
 from telic.kernel.errors import DecodeError
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import (
     NOTHING_SEEN,
+    Ancestor,
     Meta,
     OpenIntent,
     Outcome,
@@ -26,6 +27,7 @@ from telic.kernel.snapshot import (
     Snapshot,
     Status,
 )
+from telic.kernel.unread import Unread
 from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ __all__ = [
     "SeenRow",
     "SnapshotRow",
     "Undecodable",
+    "ancestor",
     "asked_revisions",
     "seen",
 ]
@@ -68,6 +71,8 @@ class SnapshotRow(NamedTuple):
     parent: str | None
     started_us: int
     at_us: int
+    root_machine: str | None = None
+    root: str | None = None
 
 
 class EntryRow(NamedTuple):
@@ -89,6 +94,9 @@ class EntryRow(NamedTuple):
     intents: str | None
     state_hash: bytes
     code: int
+
+
+_ENTRY_CELLS = len(EntryRow._fields)
 
 
 class SeenRow(NamedTuple):
@@ -170,12 +178,12 @@ class Decoder(Generic[S]):
         return snapshot._replace(seen=seen) if seen else snapshot
 
     def _decoded(self, id: WorkflowId, row: SnapshotRow) -> Snapshot[S]:
-        revision, kind, version, status, state, rest, key, parent, started_us, at_us = row
+        revision, kind, version, status, state, rest, key, parent, started_us, at_us, *_ = row
         at = moment(at_us)
         started_at = at if started_us == at_us else moment(started_us)
         return self._codec.decode_snapshot(
             StoredSnapshot(kind, version, state, rest),
-            meta=Meta(id, self._tenant, key, started_at, IntentId(parent) if parent is not None else None),
+            meta=Meta(id, self._tenant, key, started_at, _made(IntentId, parent), ancestor(row.root_machine, row.root)),
             revision=revision,
             status=_STATUSES.get(status) or Status(status),
             at=at,
@@ -189,12 +197,28 @@ class Decoder(Generic[S]):
             return (Undecodable(id, error),)
         return ()
 
-    def entry(self, id: WorkflowId, row: EntryRow) -> JournalEntry:
-        """Return the line of a journal that a row holds.
+    def entry(self, id: WorkflowId, cells: Sequence[object]) -> JournalEntry:
+        """Return the line of a journal that a row holds, with the checkpoint that it carries, if any.
+
+        Args:
+            id: The instance.
+            cells: Those of an :class:`EntryRow`, then those of a :class:`SnapshotRow` or as many ``None``.
 
         Raises:
-            DecodeError: When today's code cannot read it.
+            DecodeError: When today's code cannot read it, or the checkpoint is not that of the line.
         """
+        row = EntryRow._make(cells[:_ENTRY_CELLS])
+        entry = self._entry(id, row)
+        if cells[_ENTRY_CELLS] is None:
+            return entry
+        held = SnapshotRow._make(cells[_ENTRY_CELLS:])
+        if state_hash(held.state) != row.state_hash:
+            found = f"got {state_hash(held.state).hex()[:8]}; do restore the row"
+            line = f"line {row.revision} of instance {id!r}"
+            raise DecodeError(held.kind, held.version, f"expected state {row.state_hash.hex()[:8]} of {line}, {found}")
+        return entry._replace(checkpoint=cast("Snapshot[BaseModel]", self._decoded(id, held)))
+
+    def _entry(self, id: WorkflowId, row: EntryRow) -> JournalEntry:
         return JournalEntry(
             id, row.revision, Outcome(row.outcome), moment(row.at_us),
             self._codec.decode_event(row.tag, row.version, row.data),
@@ -213,10 +237,24 @@ class Decoder(Generic[S]):
         opened = OpenIntent(IntentId(row.intent_id), intent, bool(row.withdrawn), bool(row.correlated))
         return WorkflowId(row.id), opened
 
+    def listed(self, row: IntentRow) -> tuple[WorkflowId, OpenIntent]:
+        """Return what :meth:`intent` does, with an :class:`Unread` for what today's code cannot read."""
+        try:
+            return self.intent(row)
+        except DecodeError as error:
+            unread = Unread(tag=row.tag, version=row.version, problem=str(error))
+            opened = OpenIntent(IntentId(row.intent_id), unread, bool(row.withdrawn), bool(row.correlated))
+            return WorkflowId(row.id), opened
+
 
 def _size(row: SnapshotRow) -> int:
     """Return about how much there is of a row."""
     return len(row.state) + (len(row.rest) if row.rest is not None else 0)
+
+
+def ancestor(machine: object, id: object) -> Ancestor | None:
+    """Return the instance that two cells name, if they name one."""
+    return Ancestor(str(machine), WorkflowId(str(id))) if id is not None else None
 
 
 def asked_revisions(id: WorkflowId, event_ids: Iterable[EventId]) -> list[int]:

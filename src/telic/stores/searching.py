@@ -14,11 +14,12 @@ from operator import itemgetter
 from typing import NamedTuple, cast
 
 from telic.kernel.codec import moment
-from telic.kernel.snapshot import Status
+from telic.kernel.snapshot import Ancestor, Status
 from telic.kernel.states import Attribute
 from telic.kernel.values import IntentId, WorkflowId
 from telic.runtime.queries import Between, Criterion, Page, Query, Summary
 from telic.stores.encoding import searchable
+from telic.stores.rows import ancestor
 from telic.stores.writes import SqlValue
 
 __all__ = ["Bounds", "Dialect", "Search", "attribute_of", "bounds", "checked_limit", "page_of", "searching"]
@@ -130,9 +131,14 @@ def searching(dialect: Dialect, key: tuple[str, str], query: Query, after: str |
     if query.parent is not None:
         # An intent's id is that of its instance, and two numbers.
         parent = f"i.parent{dialect.bytewise}"
-        first = put(f"{query.parent}:")
-        conditions += [f"{parent} >= {first}", f"{parent} < {put(f'{query.parent};')}"]
-        conditions.append(f"length(i.parent) - length(replace(i.parent, ':', '')) = {put(query.parent.count(':') + 2)}")
+        id = query.parent.id if isinstance(query.parent, Ancestor) else query.parent
+        first = put(f"{id}:")
+        conditions += [f"{parent} >= {first}", f"{parent} < {put(f'{id};')}"]
+        conditions.append(f"length(i.parent) - length(replace(i.parent, ':', '')) = {put(id.count(':') + 2)}")
+    if isinstance(query.parent, Ancestor):  # a child's id begins with the machine of its parent
+        conditions.append(f"i.id = CAST({put(f'{query.parent.machine}/')} AS text) || i.parent")
+    if query.root is not None:
+        conditions += [f"i.root_machine = {put(query.root.machine)}", f"i.root = {put(str(query.root.id))}"]
     for name, criterion in query.attributes.items():
         found = bounds(name, criterion)
         compared = (
@@ -147,9 +153,9 @@ def searching(dialect: Dialect, key: tuple[str, str], query: Query, after: str |
         conditions.append(f"i.id IN (SELECT a.id FROM {{s}}telic_attribute a WHERE {' AND '.join(asked)})")  # noqa: S608  (constant pieces)
     text = f"""
         SELECT page.id, page.kind, page.status, page.revision, page.started_us, page.at_us, page.key, page.parent,
-            a.name, a.type, {dialect.value}
+            page.root_machine, page.root, a.name, a.type, {dialect.value}
         FROM (
-            SELECT id, kind, status, revision, started_us, at_us, key, parent
+            SELECT id, kind, status, revision, started_us, at_us, key, parent, root_machine, root
             FROM {{s}}telic_instance AS i {_hint(dialect, query)}
             WHERE {" AND ".join(conditions)} ORDER BY id LIMIT {mark}4
         ) AS page
@@ -161,7 +167,8 @@ def searching(dialect: Dialect, key: tuple[str, str], query: Query, after: str |
 def _hint(dialect: Dialect, query: Query) -> str:
     """Return what names the index of the narrowest condition, if one of them has an index."""
     running = query.status in (None, Status.RUNNING)
-    column = "key" if query.key else "parent" if query.parent is not None else "status" if not running else ""
+    columns = {"key": query.key, "parent": query.parent, "root": query.root, "status": not running}
+    column = next((name for name, asked in columns.items() if asked), "")
     return dialect.hint.format(index=f"telic_instance_{column}") if column else ""
 
 
@@ -192,13 +199,13 @@ def checked_limit(limit: int) -> int:
 
 
 def _summary(rows: list[tuple[object, ...]]) -> Summary:
-    id, kind, status, revision, started_us, at_us, key, parent = cast(
-        "tuple[str, str, str, int, int, int, str | None, str | None]", rows[0][:8]
+    id, kind, status, revision, started_us, at_us, key, parent, *root = cast(
+        "tuple[str, str, str, int, int, int, str | None, str | None, str | None, str | None]", rows[0][:10]
     )
     attributes: Mapping[str, Attribute] = {
         str(name): attribute_of(str(type_), value) for *_, name, type_, value in rows if name is not None
     }
     return Summary(
         WorkflowId(id), kind, Status(status), revision, moment(started_us), moment(at_us),
-        key, IntentId(parent) if parent is not None else None, attributes,
+        key, IntentId(parent) if parent is not None else None, ancestor(*root), attributes,
     )  # fmt: skip

@@ -15,9 +15,9 @@ from telic.kernel.codec import microseconds, moment
 from telic.kernel.values import WaitKey, WorkflowId
 from telic.runtime.tasks import TaskRow
 from telic.stores.searching import Search, checked_limit
-from telic.stores.writes import SqlValue
+from telic.stores.writes import Row, SqlValue
 
-__all__ = ["ONE_TASK", "TaskDialect", "listing", "task_row"]
+__all__ = ["ONE_TASK", "TaskDialect", "answered", "listing", "task_row"]
 
 _NEVER_US = 2**63 - 1
 _COLUMNS = (
@@ -110,3 +110,12 @@ def task_row(row: Sequence[object]) -> TaskRow:
         tuple(pydantic_core.from_json(groups)), moment(due_us) if due_us is not None else None, priority,
         moment(opened_us), claimant, draft, edition,
     )  # fmt: skip
+
+
+def answered(row: TaskRow) -> Row:
+    """Return what a commit that answers a task asks of its row: instance, key, opening and edition.
+
+    Args:
+        row: The task as it was read.
+    """
+    return (str(row.workflow_id), str(row.key), row.since, row.edition)

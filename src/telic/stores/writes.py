@@ -17,21 +17,23 @@ Row: TypeAlias = tuple[SqlValue, ...]
 class Step(IntEnum):
     """What is written of a commit, in the order of writing."""
 
-    START = 0
-    MOVE = 1
-    LEARN = 2
-    RECORD = 3
-    CLOSE = 4
-    WITHDRAW = 5
-    OPEN = 6
-    END_WAIT = 7
-    DECLARE_WAIT = 8
-    FORGET = 9
-    DESCRIBE = 10
-    HOLD_INTENT = 11
-    LET_INTENT_GO = 12
-    HOLD_DEADLINES = 13
-    LET_DEADLINES_GO = 14
+    ANSWER = 0
+    START = 1
+    MOVE = 2
+    LEARN = 3
+    RECORD = 4
+    CLOSE = 5
+    WITHDRAW = 6
+    OPEN = 7
+    END_WAIT = 8
+    DECLARE_WAIT = 9
+    FORGET = 10
+    DESCRIBE = 11
+    HOLD_INTENT = 12
+    LET_INTENT_GO = 13
+    HOLD_DEADLINES = 14
+    LET_DEADLINES_GO = 15
+    CHECKPOINT = 16
 
 
 class Write(NamedTuple):

@@ -237,7 +237,10 @@ async def test_a_load_asks_once_more_when_the_session_ends(sql, db, store):
             $$ BEGIN IF nextval('times') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
             RETURN true; END $$;
     """)
-    columns = "tenant, machine, id, revision, kind, version, status, state, rest, key, parent, started_us, at_us"
+    columns = (
+        "tenant, machine, id, revision, kind, version, status, state, rest, key, parent, started_us, at_us, "
+        "root_machine, root"
+    )
     schema = await sql.fetchval("SELECT current_schema()")
     await sql.execute(f"ALTER FUNCTION ended() SET search_path = {schema}")
     await sql.execute(f"CREATE VIEW telic_instance AS SELECT {columns} FROM held WHERE ended()")

@@ -10,7 +10,8 @@ from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
-from telic.kernel.snapshot import Snapshot, Status
+from telic.kernel.reporting import child_id
+from telic.kernel.snapshot import Ancestor, Meta, Snapshot, Status
 from telic.kernel.states import Attribute, State
 from telic.kernel.values import WorkflowId
 from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Query, Summary
@@ -33,14 +34,15 @@ class Finds(Generic[S]):
         *,
         kind: str | None = None,
         status: Status | None = None,
-        parent: WorkflowId | None = None,
+        parent: WorkflowId | Ancestor | None = None,
+        root: Ancestor | None = None,
         key: str | None = None,
         attributes: Mapping[str, Criterion] = NO_CRITERIA,
         after: str | None = None,
         limit: int = 100,
     ) -> Page[Summary]:
         """Return a page of instances; see :class:`telic.runtime.protocols.Queries`."""
-        query = Query(kind, status, parent, key)
+        query = Query(kind, status, parent, key, root=root)
         asked = {name: bounds(name, one) for name, one in attributes.items()}
         checked_limit(limit)
         found: list[Summary] = []
@@ -59,12 +61,21 @@ def _fits(snapshot: Snapshot[S], query: Query, asked: Mapping[str, Bounds]) -> b
         return False
     if query.kind not in (None, _kind(snapshot.state)):
         return False
-    if query.parent is not None and (meta.parent is None or workflow_of(meta.parent) != query.parent):
+    if query.root not in (None, meta.root) or not _is_child(meta, query.parent):
         return False
     if not asked:
         return True
     given = _attributes(snapshot.state)
     return all(name in given and _within(given[name], one) for name, one in asked.items())
+
+
+def _is_child(meta: Meta, parent: WorkflowId | Ancestor | None) -> bool:
+    """Say whether an instance was spawned by another one; each was, where none is named."""
+    if parent is None or meta.parent is None:
+        return parent is None
+    if isinstance(parent, Ancestor):
+        return workflow_of(meta.parent) == parent.id and meta.id == child_id(parent.machine, meta.parent)
+    return workflow_of(meta.parent) == parent
 
 
 def _within(attribute: Attribute, asked: Bounds) -> bool:
@@ -80,7 +91,7 @@ def _summary(snapshot: Snapshot[S]) -> Summary:
     meta = snapshot.meta
     return Summary(
         meta.id, _kind(snapshot.state), snapshot.status, snapshot.revision, meta.started_at or snapshot.at, snapshot.at,
-        meta.key, meta.parent,
+        meta.key, meta.parent, meta.root,
         {name: attribute_of(*searchable(one)) for name, one in sorted(_attributes(snapshot.state).items())},
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ from telic.stores.memory.happenings import Queues, Tells
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.limits import MemoryLimits
 from telic.stores.memory.queries import Finds
-from telic.stores.memory.retention import Forgets
+from telic.stores.memory.retention import Forgets, first_of
 from telic.stores.memory.tasks import Desk, Written
 from telic.stores.memory.topics import MemoryTopics
 
@@ -49,9 +49,9 @@ _NONE_KNOWN: Mapping[EventId, int] = {}
 _tuple = tuple.__new__
 
 
-def _revision_of(id: IntentId) -> int:
-    """Return the record that emitted an intent; it stands in the middle of its id."""
-    return int(id.rsplit(":", 2)[1])
+def _emitted(journal: Sequence[Record[S]], id: IntentId) -> datetime:
+    """Return when an intent was emitted: its record stands in the middle of its id, if it was not cut."""
+    return journal[max(0, int(id.rsplit(":", 2)[1]) - first_of(journal))].at
 
 
 class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
@@ -64,9 +64,11 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
     def __init__(self, machine: Machine[S, E]) -> None:
         """Begin empty; the machine fixes the type of the states."""
         self._machine = machine
+        self._checkpoint_every = machine.checkpoint_every
         self._snapshots: dict[WorkflowId, Snapshot[S]] = {}
         self._journals: dict[WorkflowId, list[Record[S]]] = {}
         self._known: dict[WorkflowId, dict[EventId, int]] = {}
+        self._recalled: dict[WorkflowId, dict[EventId, Recorded]] = {}
         self._ledger: Ledger | None = None
         self._agenda = Agenda(cast("Callable[[WorkflowId], Snapshot[BaseModel] | None]", self._snapshots.get))
         self._acts = Acts()
@@ -108,18 +110,19 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
             EncodeError: For what no store can hold.
             RevisionConflict: When another one was saved first, or an event id is known.
         """
-        self._check_and_save(commit)
-
-    async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
-        """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
-        self._check_and_save(commit, row)
-
-    def _check_and_save(self, commit: Commit[S], answers: TaskRow | None = None) -> None:
         refuse_unwritable(commit)
         if self._looks_again:
             refuse_unencodable(commit, self._machine.codec)
         with self._saving:
-            if answers is not None and not self._stands(answers):
+            self._save(commit)
+        self.hints.saved(commit, "", self._machine.name)
+
+    async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
+        """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
+        refuse_unwritable(commit)
+        refuse_unencodable(commit, self._machine.codec)
+        with self._saving:
+            if not self._stands(row):
                 raise RevisionConflict(commit.id, commit.expected)
             self._save(commit)
         self.hints.saved(commit, "", self._machine.name)
@@ -241,7 +244,7 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
         if self._ledger is None:
             self._ledger = Ledger()
             found = [
-                (self._journals[snapshot.meta.id][_revision_of(one.id) - 1].at, snapshot.meta.id, one)
+                (_emitted(self._journals[snapshot.meta.id], one.id), snapshot.meta.id, one)
                 for snapshot in self._snapshots.values()
                 for one in snapshot.open.values()
                 if not any(kept.answers is not None and kept.answers.id == one.id for kept in snapshot.parked)
@@ -263,13 +266,17 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
 
     def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
         journal, known = self._journals[id], self._known.get(id, _NONE_KNOWN)
+        first = first_of(journal)
         seen: dict[EventId, Recorded] = {}
         for event_id in event_ids:
             revision = known.get(event_id)
             if revision is None and event_id.startswith(DERIVED):
                 revision = derived_revision(id, event_id)
-            if revision is not None and revision <= len(journal) and journal[revision - 1].event_id == event_id:
-                seen[event_id] = journal[revision - 1].recorded
+            place = revision - first if revision is not None else -1
+            if 0 <= place < len(journal) and journal[place].event_id == event_id:
+                seen[event_id] = journal[place].recorded
+            elif id in self._recalled and event_id in self._recalled[id]:
+                seen[event_id] = self._recalled[id][event_id]
         return seen
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ What may never be here: a rule about who may do what.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
@@ -42,6 +43,7 @@ class Desk(Generic[S]):
     _snapshots: dict[WorkflowId, Snapshot[S]]
     _acts: Acts
     _written: Written
+    _saving: threading.Lock
 
     async def tasks(
         self,
@@ -67,14 +69,25 @@ class Desk(Generic[S]):
 
     async def task(self, id: WorkflowId, key: WaitKey) -> TaskRow | None:
         """Return an open task, or ``None`` where none is open under this key."""
-        snapshot = self._snapshots.get(id)
-        return next((row for row in self._rows(snapshot) if row.key == key), None) if snapshot is not None else None
+        return self._task(id, key)
 
     async def change_task(self, change: TaskChange) -> bool:
         """Write into the row of a task, with its trace; return whether it stood as it was read."""
+        with self._saving:
+            return self._changed(change)
+
+    def _task(self, id: WorkflowId, key: WaitKey) -> TaskRow | None:
+        snapshot = self._snapshots.get(id)
+        return next((row for row in self._rows(snapshot) if row.key == key), None) if snapshot is not None else None
+
+    def _stands(self, row: TaskRow) -> bool:
+        """Say whether a task is open as it was read, and nobody has changed it since."""
+        now = self._task(row.workflow_id, row.key)
+        return now is not None and (now.since, now.edition) == (row.since, row.edition)
+
+    def _changed(self, change: TaskChange) -> bool:
         row, claimant, assigned, draft, act = change
-        now = await self.task(row.workflow_id, row.key)
-        if now is None or (now.since, now.edition) != (row.since, row.edition):
+        if not self._stands(row):
             return False
         kept = self._written.setdefault(row.workflow_id, {})
         open_now = {(one.key, one.since) for one in self._snapshots[row.workflow_id].waits}

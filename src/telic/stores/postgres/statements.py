@@ -20,11 +20,14 @@ _SNAPSHOT: Final = (
     "key text, parent text, started_us bigint, at_us bigint"
 )
 
+_ROOT: Final = "root_machine text, root text"
+
 # The columns of the rows of each step, as the encoder makes them.
 _STILL: Final = -1
 _ROWS: Final[dict[int, str]] = {
     _STILL: f"{_INSTANCE}, revision bigint",
-    Step.START: f"{_INSTANCE}, {_SNAPSHOT}",
+    Step.ANSWER: f"{_INSTANCE}, key text, since bigint, edition bigint",
+    Step.START: f"{_INSTANCE}, {_SNAPSHOT}, {_ROOT}",
     Step.MOVE: f"{_SNAPSHOT}, {_INSTANCE}, expected bigint",
     Step.LEARN: f"{_INSTANCE}, event_id text, revision bigint",
     Step.RECORD: (
@@ -50,11 +53,12 @@ _ROWS: Final[dict[int, str]] = {
     Step.LET_INTENT_GO: "tenant text, machine text, intent_id text",
     Step.HOLD_DEADLINES: _INSTANCE,
     Step.LET_DEADLINES_GO: _INSTANCE,
+    Step.CHECKPOINT: f"{_INSTANCE}, {_SNAPSHOT}, {_ROOT}, base bigint",
 }
 
 # The pieces. `{s}` is the schema and `{rows}` the rows of the step, `r`, numbered by their
-# commit, `r.n`. `{free}` holds where no event id of that commit is known, and `{saved}` where
-# its instance was moved or started. Both ask a hashed list: `IN` under `IS TRUE` is never
+# commit, `r.n`. `{free}` holds where no event id of that commit is known, `{stands}` where the task
+# that it answers is as it was read, and `{saved}` where its instance was moved or started. Both ask a hashed list: `IN` under `IS TRUE` is never
 # made into a join. The reading of `known` is exact although it is older than the lock that
 # the move may wait for: an id is learnt only together with a new revision.
 _PIECES: Final[dict[int, str]] = {
@@ -64,6 +68,20 @@ _PIECES: Final[dict[int, str]] = {
             SELECT r.n FROM {rows}
             JOIN {s}.telic_instance i ON i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id
             AND i.revision = r.revision FOR NO KEY UPDATE OF i SKIP LOCKED
+        )""",
+    # The tasks that commits answer, as they were read. Whoever changes one at this moment is waited
+    # for; the instance is locked first, as everywhere.
+    Step.ANSWER: """
+        answers AS MATERIALIZED (SELECT * FROM {rows}),
+        held AS MATERIALIZED (
+            SELECT r.n FROM answers r JOIN {s}.telic_instance i
+            ON i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id AND {hurry} FOR NO KEY UPDATE OF i
+        ),
+        standing AS MATERIALIZED (
+            SELECT r.n FROM answers r JOIN {s}.telic_wait w
+            ON w.tenant = r.tenant AND w.machine = r.machine AND w.id = r.id AND w.key = r.key AND w.type = 'task'
+            AND w.since = r.since AND w.edition = r.edition AND (r.n IN (SELECT n FROM held)) IS TRUE
+            FOR UPDATE OF w
         )""",
     Step.LEARN: """
         asked AS MATERIALIZED (SELECT * FROM {rows}),
@@ -78,16 +96,16 @@ _PIECES: Final[dict[int, str]] = {
                 started_us = r.started_us, at_us = r.at_us
             FROM {rows}
             WHERE i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id AND i.revision = r.expected
-            AND {free} AND {hurry}
+            AND {free} AND {stands} AND {hurry}
             RETURNING r.n
         )""",
     Step.START: """
         fresh AS MATERIALIZED (SELECT * FROM {rows}),
         started AS (
             INSERT INTO {s}.telic_instance (tenant, machine, id, revision, kind, version, status, state,
-                rest, key, parent, started_us, at_us)
+                rest, key, parent, started_us, at_us, root_machine, root)
             SELECT r.tenant, r.machine, r.id, r.revision, r.kind, r.version, r.status, r.state,
-                r.rest, r.key, r.parent, r.started_us, r.at_us
+                r.rest, r.key, r.parent, r.started_us, r.at_us, r.root_machine, r.root
             FROM fresh r WHERE {free} AND {hurry}
             ON CONFLICT DO NOTHING RETURNING tenant, machine, id
         )""",
@@ -105,10 +123,13 @@ _PIECES: Final[dict[int, str]] = {
             DELETE FROM {s}.telic_outbox o USING {rows}
             WHERE o.tenant = r.tenant AND o.machine = r.machine AND o.intent_id = r.intent_id AND {saved}
         )""",
+    # It ends as withdrawn at once, but for what may have happened: what runs, what is in doubt,
+    # and an answer that could not be taken.
     Step.WITHDRAW: """
         withdrawn AS (
-            UPDATE {s}.telic_outbox o SET withdrawn = true, cause = NULL,
-                state = CASE o.state WHEN 1 THEN 1 ELSE 0 END, due_us = CASE o.state WHEN 1 THEN o.due_us ELSE 0 END
+            UPDATE {s}.telic_outbox o SET withdrawn = true, cause = CASE o.cause WHEN 'in_doubt' THEN o.cause END,
+                state = CASE WHEN o.state = 1 OR (o.state = 4 AND o.cause IS NULL) THEN o.state ELSE 0 END,
+                due_us = CASE WHEN o.state = 1 OR (o.state = 4 AND o.cause IS NULL) THEN o.due_us ELSE 0 END
             FROM {rows}
             WHERE o.tenant = r.tenant AND o.machine = r.machine AND o.intent_id = r.intent_id AND {saved}
         )""",
@@ -185,6 +206,14 @@ _PIECES: Final[dict[int, str]] = {
             UPDATE {s}.telic_wait w SET held = false FROM {rows}
             WHERE w.tenant = r.tenant AND w.machine = r.machine AND w.id = r.id AND {saved}
         )""",
+    Step.CHECKPOINT: """
+        carried AS (
+            INSERT INTO {s}.telic_checkpoint (tenant, machine, id, revision, kind, version, status, state,
+                rest, key, parent, started_us, at_us, root_machine, root, base)
+            SELECT r.tenant, r.machine, r.id, r.revision, r.kind, r.version, r.status, r.state,
+                r.rest, r.key, r.parent, r.started_us, r.at_us, r.root_machine, r.root, r.base = 1
+            FROM {rows} WHERE {saved}
+        )""",
 }
 _LEARNT: Final = """
         learnt AS (
@@ -196,9 +225,10 @@ _STARTED: Final = """
             SELECT r.n FROM fresh r
             WHERE ((r.tenant, r.machine, r.id) IN (SELECT tenant, machine, id FROM started)) IS TRUE"""
 # Of one commit, then of all: first what is asked, then whether an instance goes along, then the rest.
-_ORDER: Final = (Step.LEARN, Step.MOVE, _STILL, Step.START)
+_ORDER: Final = (Step.LEARN, Step.ANSWER, Step.MOVE, _STILL, Step.START)
 _SAVED: Final = "(r.n IN (SELECT n FROM saved)) IS TRUE"
 _FREE: Final = "(r.n IN (SELECT n FROM known)) IS NOT TRUE"
+_STANDS: Final = "((r.n IN (SELECT n FROM answers)) IS NOT TRUE OR (r.n IN (SELECT n FROM standing)) IS TRUE)"
 # For this transaction only, and thus fit for a pooler: whoever meets a lock goes apart from
 # the others, and comes again.
 _HURRY: Final = "(SELECT set_config('lock_timeout', '200ms', true)) IS NOT NULL"
@@ -206,21 +236,22 @@ _HURRY: Final = "(SELECT set_config('lock_timeout', '200ms', true)) IS NOT NULL"
 _KEYS: Final = "unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS r(tenant, machine, id, n)"
 _LOAD: Final = """
     SELECT r.n, i.revision, i.kind, i.version, i.status, i.state, i.rest, i.key, i.parent,
-        i.started_us, i.at_us
+        i.started_us, i.at_us, i.root_machine, i.root
     FROM {keys} JOIN {s}.telic_instance i ON i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id"""
 # The records of known event ids come as rows of the same shape, without a version. Texts are
-# numbered with their instance.
+# numbered with their instance. What an event whose record was cut has come to stands beside its id.
 _SEEN: Final = """
     UNION ALL
-    SELECT r.n, j.revision, j.kind, NULL, j.outcome, NULL, NULL, j.event_id, j.intents, NULL, NULL
+    SELECT r.n, e.revision, coalesce(j.kind, e.kind), NULL, coalesce(j.outcome, e.outcome), NULL, NULL, e.event_id,
+        CASE WHEN j.revision IS NULL THEN e.intents ELSE j.intents END, NULL, NULL, NULL, NULL
     FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])
         AS r(n, tenant, machine, id, event_id)
     JOIN {s}.telic_event_id e ON e.tenant = r.tenant AND e.machine = r.machine AND e.id = r.id
         AND e.event_id = r.event_id
-    JOIN {s}.telic_journal j ON j.tenant = e.tenant AND j.machine = e.machine AND j.id = e.id
+    LEFT JOIN {s}.telic_journal j ON j.tenant = e.tenant AND j.machine = e.machine AND j.id = e.id
         AND j.revision = e.revision
     UNION ALL
-    SELECT r.n, j.revision, j.kind, NULL, j.outcome, NULL, NULL, j.event_id, j.intents, NULL, NULL
+    SELECT r.n, j.revision, j.kind, NULL, j.outcome, NULL, NULL, j.event_id, j.intents, NULL, NULL, NULL, NULL
     FROM unnest($9::bigint[], $10::text[], $11::text[], $12::text[], $13::bigint[])
         AS r(n, tenant, machine, id, revision)
     JOIN {s}.telic_journal j ON j.tenant = r.tenant AND j.machine = r.machine AND j.id = r.id
@@ -229,14 +260,18 @@ _FOUND: Final = """
     SELECT r.n, i.revision
     FROM {keys} JOIN {s}.telic_instance i ON i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id"""
 _JOURNAL: Final = """
-    SELECT revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first,
-        why, kind, intents, state_hash, code
-    FROM {s}.telic_journal WHERE tenant = $1 AND machine = $2 AND id = $3 ORDER BY revision"""
+    SELECT j.revision, j.outcome, j.at_us, j.tag, j.version, j.data, j.event_id, j.answers, j.wait, j.actor, j.first,
+        j.why, j.kind, j.intents, j.state_hash, j.code,
+        c.revision, c.kind, c.version, c.status, c.state, c.rest, c.key, c.parent, c.started_us, c.at_us,
+        c.root_machine, c.root
+    FROM {s}.telic_journal j LEFT JOIN {s}.telic_checkpoint c
+        ON c.tenant = j.tenant AND c.machine = j.machine AND c.id = j.id AND c.revision = j.revision
+    WHERE j.tenant = $1 AND j.machine = $2 AND j.id = $3 ORDER BY j.revision"""
 _IDS: Final = """
     SELECT id FROM {s}.telic_instance
     WHERE tenant = $1 AND machine = $2 AND id > $3 ORDER BY id LIMIT $4"""
 _INSTANCES: Final = """
-    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us
+    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us, root_machine, root
     FROM {s}.telic_instance WHERE tenant = $1 AND machine = $2 AND id > $3 ORDER BY id LIMIT $4"""
 _OUTBOX: Final = """
     SELECT intent_id, id, tag, version, payload, withdrawn, correlated FROM {s}.telic_outbox
@@ -365,6 +400,7 @@ def _composed(steps: frozenset[int], schema: str, *, hurry: bool) -> str:
             rows=sources[step],
             saved=_SAVED,
             free=_FREE if Step.LEARN in steps else "true",
+            stands=_STANDS if Step.ANSWER in steps else "true",
             hurry=_HURRY if hurry else "true",
         )
 

@@ -30,7 +30,7 @@ from telic.stores.postgres.retention import Forgets
 from telic.stores.postgres.statements import Statements
 from telic.stores.postgres.tasks import Desk
 from telic.stores.postgres.topics import PostgresTopics
-from telic.stores.rows import Decoder, EntryRow, IntentRow, SnapshotRow, Undecodable, seen
+from telic.stores.rows import Decoder, IntentRow, SnapshotRow, Undecodable, seen
 from telic.stores.tasking import answered
 from telic.stores.writes import Row, Step, Write
 
@@ -158,9 +158,16 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
             StoreClosed: When the database was closed.
             StoreFailed: When nothing was saved, or nobody can tell.
         """
+        await self._save(commit)
+
+    async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
+        """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
+        await self._save(commit, (Step.ANSWER, [(*self._key, *answered(row))]))
+
+    async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)
         self._decoder.remember(row, commit.after)
-        await self.lane_key.save(write)
+        await self.lane_key.save(write._replace(rows=first + write.rows) if first else write)
         if self._is_seen_by_others() and makes_work(commit):
             self._database.hints.saved(cast("Commit[BaseModel]", commit), *self._key)
             self._database.ring_others()
@@ -168,25 +175,28 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance.
 
+        One that was cut begins with a line that carries a checkpoint.
+
         Raises:
             DecodeError: When today's code cannot read an event.
             StoreError: When the server does not answer.
         """
         found = await self._rows("journal", self.lane_key.statements.journal, id)
-        return tuple(self._decoder.entry(id, EntryRow._make(row)) for row in found)
+        return tuple(self._decoder.entry(id, row) for row in found)
 
     async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
         """Return intents that are still to be carried out, the one that is due longest first.
+
+        In the place of one that today's code cannot read stands an ``Unread``.
 
         Args:
             limit: How many at most.
 
         Raises:
-            DecodeError: When today's code cannot read one of them.
             StoreError: When the server does not answer.
         """
         found = await self._rows("outbox", self.lane_key.statements.outbox, limit)
-        return tuple(self._decoder.intent(IntentRow._make(row)) for row in found)
+        return tuple(self._decoder.listed(IntentRow._make(row)) for row in found)
 
     async def ids(self, *, after: WorkflowId | None = None, limit: int = 1000) -> tuple[WorkflowId, ...]:
         """Return the ids of instances, in their order as texts.
@@ -236,8 +246,9 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     async def dead_letters(self, *, after: IntentId | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Return the intents that wait for a redrive, in the order of their ids.
 
+        In the place of one that today's code cannot read stands an ``Unread``.
+
         Raises:
-            DecodeError: When today's code cannot read one of them.
             StoreError: When the server does not answer.
         """
         return await self._claims.dead_letters(after, limit)

@@ -43,7 +43,7 @@ _POSTPONE = """
     WHERE tenant = :tenant AND machine = :machine AND id = :id AND key = :key AND due_us = :at
 """
 _INSTANCES = """
-    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us
+    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us, root_machine, root
     FROM telic_instance WHERE tenant = :tenant AND machine = :machine AND id > :after ORDER BY id LIMIT :limit
 """
 _WAITS = """

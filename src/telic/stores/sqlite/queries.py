@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from telic.kernel.snapshot import Status
+from telic.kernel.snapshot import Ancestor, Status
 from telic.kernel.values import WorkflowId
 from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Query, Summary
 from telic.stores.searching import Dialect, page_of, searching
@@ -41,12 +41,13 @@ class Finds:
         *,
         kind: str | None = None,
         status: Status | None = None,
-        parent: WorkflowId | None = None,
+        parent: WorkflowId | Ancestor | None = None,
+        root: Ancestor | None = None,
         key: str | None = None,
         attributes: Mapping[str, Criterion] = NO_CRITERIA,
         after: str | None = None,
         limit: int = 100,
     ) -> Page[Summary]:
         """Return a page of instances; see :class:`telic.runtime.protocols.Queries`."""
-        text, values = searching(DIALECT, self._key, Query(kind, status, parent, key, attributes), after, limit)
+        text, values = searching(DIALECT, self._key, Query(kind, status, parent, key, attributes, root), after, limit)
         return page_of(self.lane_key.rows("find", text.format(s=""), values), limit)

@@ -1,6 +1,6 @@
-"""The end of what is over in a SQLite file.
+"""The end of what is over in a SQLite file, and of what lies behind a checkpoint.
 
-What may never be here: an instance that still runs.
+What may never be here: the end of an instance that still runs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from telic.stores.writes import SqlValue
 if TYPE_CHECKING:
     from telic.stores.sqlite.database import SqliteDatabase
 
-__all__ = ["OVER", "Forgets"]
+__all__ = ["DUE_CUT", "OVER", "Forgets"]
 
 # The condition on the status stands here word for word as in the index. Kept events stand in
 # `rest` under their name, which no text within it can imitate: there each quote is escaped.
@@ -31,11 +31,38 @@ OVER: Final = """
     ORDER BY at_us LIMIT :limit
 """
 _TABLES: Final = (
-    "telic_attribute", "telic_wait", "telic_act", "telic_event_id", "telic_journal", "telic_instance",
+    "telic_attribute", "telic_wait", "telic_act", "telic_event_id", "telic_checkpoint", "telic_journal",
+    "telic_instance",
 )  # fmt: skip
 _DELETE: Final = tuple(
     f"DELETE FROM {table} WHERE tenant = :tenant AND machine = :machine AND id IN (SELECT value FROM json_each(:ids))"  # noqa: S608  (constant pieces)
     for table in _TABLES
+)
+
+# The condition on the base stands here word for word as in the index.
+DUE_CUT: Final = """
+    SELECT c.id, c.revision FROM telic_checkpoint AS c
+    CROSS JOIN telic_instance AS i ON i.tenant = c.tenant AND i.machine = c.machine AND i.id = c.id
+    WHERE c.tenant = :tenant AND c.machine = :machine AND base = 0 AND c.at_us < :before
+        AND i.revision - c.revision + 1 >= :keep
+    ORDER BY c.at_us, c.id, c.revision LIMIT 1
+"""
+_BEHIND: Final = "tenant = :tenant AND machine = :machine AND id = :id AND revision < :revision"
+# What their events have come to goes on standing beside the ids of those that had one.
+_REMEMBER: Final = f"""
+    INSERT INTO telic_event_id (tenant, machine, id, event_id, revision, outcome, kind, intents)
+    SELECT tenant, machine, id, event_id, revision, outcome, kind,
+        (SELECT json_group_array(json_array(json_extract(one.value, '$[0]'))) FROM json_each(intents) AS one)
+    FROM telic_journal WHERE {_BEHIND} AND event_id IS NOT NULL
+    ON CONFLICT (tenant, machine, id, event_id) DO UPDATE SET
+        outcome = excluded.outcome, kind = excluded.kind, intents = excluded.intents
+"""  # noqa: S608  (constant pieces)
+_CUT: Final = (
+    _REMEMBER,
+    f"DELETE FROM telic_checkpoint WHERE {_BEHIND}",  # noqa: S608  (constant pieces)
+    """UPDATE telic_checkpoint SET base = 1
+        WHERE tenant = :tenant AND machine = :machine AND id = :id AND revision = :revision""",
+    f"DELETE FROM telic_journal WHERE {_BEHIND}",  # noqa: S608  (constant pieces)
 )
 
 
@@ -65,3 +92,21 @@ class Forgets:
             return len(ids)
 
         return await self.lane_key.carry_out("purge", work)
+
+    async def cut(self, before: datetime, keep: int) -> int:
+        """Cut one journal at its next checkpoint; see :class:`telic.runtime.retention.Cuts`."""
+        tenant, machine = self._key
+        given: dict[str, SqlValue] = {
+            "tenant": tenant, "machine": machine, "before": microseconds(before), "keep": keep,
+        }  # fmt: skip
+        if not self.lane_key.rows("cut", DUE_CUT, given):
+            return 0
+
+        def work(connection: sqlite3.Connection) -> int:
+            due: tuple[str, int] | None = connection.execute(DUE_CUT, given).fetchone()
+            if due is None:  # another process was first
+                return 0
+            place: dict[str, SqlValue] = {"tenant": tenant, "machine": machine, "id": due[0], "revision": due[1]}
+            return [connection.execute(text, place).rowcount for text in _CUT][-1]
+
+        return await self.lane_key.carry_out("cut", work)

@@ -10,6 +10,7 @@ import sqlite3
 
 from telic.kernel.errors import StoreFailed
 from telic.stores.sqlite.schema_happenings import HAPPENINGS, STARTS
+from telic.stores.sqlite.schema_journals import JOURNALS
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
 
@@ -164,6 +165,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _TOPICS,
     STARTS,
     _LIMITS,
+    JOURNALS,
 )
 """The statements that lead from version N to version N + 1, at position N."""
 

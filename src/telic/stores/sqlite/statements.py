@@ -42,11 +42,19 @@ class Job(NamedTuple):
 Order: TypeAlias = Write | Job
 
 STATEMENTS: dict[Step, Statement] = {
+    # Nobody has changed the task that this commit answers, since it was read.
+    Step.ANSWER: Statement(
+        """
+        UPDATE telic_wait SET edition = edition
+        WHERE tenant = ? AND machine = ? AND id = ? AND key = ? AND type = 'task' AND since = ? AND edition = ?
+        """,
+        counted=True,
+    ),
     Step.START: Statement(
         """
         INSERT INTO telic_instance (tenant, machine, id, revision, kind, version, status, state,
-            rest, key, parent, started_us, at_us)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            rest, key, parent, started_us, at_us, root_machine, root)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """,
         counted=True,
     ),
@@ -132,4 +140,11 @@ STATEMENTS: dict[Step, Statement] = {
     ),
     Step.HOLD_DEADLINES: Statement("UPDATE telic_wait SET held = 1 WHERE tenant = ? AND machine = ? AND id = ?"),
     Step.LET_DEADLINES_GO: Statement("UPDATE telic_wait SET held = 0 WHERE tenant = ? AND machine = ? AND id = ?"),
+    Step.CHECKPOINT: Statement(
+        """
+        INSERT INTO telic_checkpoint (tenant, machine, id, revision, kind, version, status, state,
+            rest, key, parent, started_us, at_us, root_machine, root, base)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ),
 }

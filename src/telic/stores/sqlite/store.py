@@ -21,7 +21,7 @@ from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swe
 from telic.runtime.hints import Hints
 from telic.runtime.tasks import TaskRow
 from telic.stores.encoding import Encoder
-from telic.stores.rows import Decoder, EntryRow, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
+from telic.stores.rows import Decoder, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
 from telic.stores.sqlite.acts import Halts
 from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
@@ -44,29 +44,35 @@ S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
 _LOAD = """
-    SELECT revision, kind, version, status, state, rest, key, parent, started_us, at_us
+    SELECT revision, kind, version, status, state, rest, key, parent, started_us, at_us, root_machine, root
     FROM telic_instance WHERE tenant = ? AND machine = ? AND id = ?
 """
+# What an event whose record was cut has come to stands beside its id.
 _SEEN = """
+    SELECT e.event_id, e.revision, coalesce(j.outcome, e.outcome), coalesce(j.kind, e.kind),
+        CASE WHEN j.revision IS NULL THEN e.intents ELSE j.intents END
+    FROM telic_event_id AS e LEFT JOIN telic_journal AS j
+        ON j.tenant = e.tenant AND j.machine = e.machine AND j.id = e.id AND j.revision = e.revision
+    WHERE e.tenant = ? AND e.machine = ? AND e.id = ? AND e.event_id IN (SELECT value FROM json_each(?))
+    UNION ALL
     SELECT event_id, revision, outcome, kind, intents FROM telic_journal
-    WHERE tenant = ? AND machine = ? AND id = ? AND revision IN (
-        SELECT revision FROM telic_event_id
-        WHERE tenant = ? AND machine = ? AND id = ?
-        AND event_id IN (SELECT value FROM json_each(?))
-        UNION ALL SELECT value FROM json_each(?)
-    )
+    WHERE tenant = ? AND machine = ? AND id = ? AND revision IN (SELECT value FROM json_each(?))
 """
 _JOURNAL = """
-    SELECT revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first,
-        why, kind, intents, state_hash, code
-    FROM telic_journal WHERE tenant = ? AND machine = ? AND id = ? ORDER BY revision
+    SELECT j.revision, j.outcome, j.at_us, j.tag, j.version, j.data, j.event_id, j.answers, j.wait, j.actor, j.first,
+        j.why, j.kind, j.intents, j.state_hash, j.code,
+        c.revision, c.kind, c.version, c.status, c.state, c.rest, c.key, c.parent, c.started_us, c.at_us,
+        c.root_machine, c.root
+    FROM telic_journal AS j LEFT JOIN telic_checkpoint AS c
+        ON c.tenant = j.tenant AND c.machine = j.machine AND c.id = j.id AND c.revision = j.revision
+    WHERE j.tenant = ? AND j.machine = ? AND j.id = ? ORDER BY j.revision
 """
 _IDS = """
     SELECT id FROM telic_instance
     WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?
 """
 _INSTANCES = """
-    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us
+    SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us, root_machine, root
     FROM telic_instance WHERE tenant = ? AND machine = ? AND id > ? ORDER BY id LIMIT ?
 """
 _OUTBOX = """
@@ -151,25 +157,28 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance.
 
+        One that was cut begins with a line that carries a checkpoint.
+
         Raises:
             DecodeError: When today's code cannot read an event.
             StoreError: When the file cannot be read.
         """
         found = self.lane_key.rows("journal", _JOURNAL, (*self._key, id))
-        return tuple(self._decoder.entry(id, EntryRow._make(row)) for row in found)
+        return tuple(self._decoder.entry(id, row) for row in found)
 
     async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
         """Return intents that are still to be carried out, the one that is due longest first.
+
+        In the place of one that today's code cannot read stands an ``Unread``.
 
         Args:
             limit: How many at most.
 
         Raises:
-            DecodeError: When today's code cannot read one of them.
             StoreError: When the file cannot be read.
         """
         found = self.lane_key.rows("outbox", _OUTBOX, (*self._key, limit))
-        return tuple(self._decoder.intent(IntentRow._make(row)) for row in found)
+        return tuple(self._decoder.listed(IntentRow._make(row)) for row in found)
 
     async def ids(self, *, after: WorkflowId | None = None, limit: int = 1000) -> tuple[WorkflowId, ...]:
         """Return the ids of instances, in their order as texts.
@@ -228,8 +237,9 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     async def dead_letters(self, *, after: IntentId | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Return the intents that wait for a redrive, in the order of their ids.
 
+        In the place of one that today's code cannot read stands an ``Unread``.
+
         Raises:
-            DecodeError: When today's code cannot read one of them.
             StoreError: When the file cannot be read.
         """
         return self._claims.dead_letters(after, limit)
@@ -258,9 +268,9 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
         values = (
             *self._key,
             id,
+            pydantic_core.to_json(event_ids).decode(),
             *self._key,
             id,
-            pydantic_core.to_json(event_ids).decode(),
             pydantic_core.to_json(asked_revisions(id, event_ids)).decode(),
         )
         return seen(id, event_ids, map(SeenRow._make, self.lane_key.rows("load", _SEEN, values)))
