@@ -11,13 +11,88 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    pass  # noqa: TC005  (the first pattern comes in its place)
+    from telic.patterns.approval import Approval as Approval
+    from telic.patterns.approval import Approved as Approved
+    from telic.patterns.approval import Choice as Choice
+    from telic.patterns.approval import Declined as Declined
+    from telic.patterns.approval import Lapsed as Lapsed
+    from telic.patterns.approval import Returned as Returned
+    from telic.patterns.approval import Seat as Seat
+    from telic.patterns.claim import Claim as Claim
+    from telic.patterns.claim import NobodyLeft as NobodyLeft
+    from telic.patterns.claim import Taken as Taken
+    from telic.patterns.join import Join as Join
+    from telic.patterns.join import Joined as Joined
+    from telic.patterns.join import Unjoinable as Unjoinable
+    from telic.patterns.meter import Meter as Meter
+    from telic.patterns.moments import Debounce as Debounce
+    from telic.patterns.moments import Poll as Poll
+    from telic.patterns.moments import PollGaveUp as PollGaveUp
+    from telic.patterns.moments import Reminder as Reminder
+    from telic.patterns.panels import Ladder as Ladder
+    from telic.patterns.panels import Panel as Panel
+    from telic.patterns.panels import Rung as Rung
+    from telic.patterns.refusing import AnsweredAlready as AnsweredAlready
+    from telic.patterns.refusing import BadDefinition as BadDefinition
+    from telic.patterns.refusing import NoReason as NoReason
+    from telic.patterns.refusing import NotAsked as NotAsked
+    from telic.patterns.refusing import NotGrowing as NotGrowing
+    from telic.patterns.refusing import NotOpen as NotOpen
+    from telic.patterns.refusing import Refusal as Refusal
+    from telic.patterns.refusing import TooSoon as TooSoon
 
 # A module is not named like a function that it exports: the one would hide the other.
-_HOMES: dict[str, tuple[str, ...]] = {}
+_HOMES: dict[str, tuple[str, ...]] = {
+    "approval": ("Approval", "Approved", "Choice", "Declined", "Lapsed", "Returned", "Seat"),
+    "claim": ("Claim", "NobodyLeft", "Taken"),
+    "join": ("Join", "Joined", "Unjoinable"),
+    "meter": ("Meter",),
+    "moments": ("Debounce", "Poll", "PollGaveUp", "Reminder"),
+    "panels": ("Ladder", "Panel", "Rung"),
+    "refusing": (
+        "AnsweredAlready",
+        "BadDefinition",
+        "NoReason",
+        "NotAsked",
+        "NotGrowing",
+        "NotOpen",
+        "Refusal",
+        "TooSoon",
+    ),
+}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__: list[str] = []
+__all__: list[str] = [
+    "AnsweredAlready",
+    "Approval",
+    "Approved",
+    "BadDefinition",
+    "Choice",
+    "Claim",
+    "Debounce",
+    "Declined",
+    "Join",
+    "Joined",
+    "Ladder",
+    "Lapsed",
+    "Meter",
+    "NoReason",
+    "NobodyLeft",
+    "NotAsked",
+    "NotGrowing",
+    "NotOpen",
+    "Panel",
+    "Poll",
+    "PollGaveUp",
+    "Refusal",
+    "Reminder",
+    "Returned",
+    "Rung",
+    "Seat",
+    "Taken",
+    "TooSoon",
+    "Unjoinable",
+]
 
 
 def __getattr__(name: str) -> object:
