@@ -1,7 +1,8 @@
 """Forks: a new instance that begins with what another one has lived through, up to a revision.
 
 The journal is folded with today's code, and each step is taken once more for the new instance,
-which thus has a journal of its own. What may never be here: a state that no step has made.
+which thus has a journal of its own; where the first one was cut, it begins with the same
+checkpoint. What may never be here: a state that no step has made.
 """
 
 from __future__ import annotations
@@ -16,11 +17,22 @@ from pydantic import BaseModel
 
 from telic.kernel.advance import advance
 from telic.kernel.codec import quoted
-from telic.kernel.context import Context
+from telic.kernel.context import Context, derived_event_id, derived_revision
+from telic.kernel.draft import NO_INTENT
 from telic.kernel.errors import ConfigurationError, DecodeError, RevisionConflict
 from telic.kernel.events import Pause, Resume
-from telic.kernel.journal import JournalEntry, folding
-from telic.kernel.snapshot import Commit, Delivery, Meta, OpenIntent, Status
+from telic.kernel.journal import JournalEntry, beginning, folding
+from telic.kernel.snapshot import (
+    NOTHING_SEEN,
+    Commit,
+    Delivery,
+    Meta,
+    OpenIntent,
+    Parked,
+    Record,
+    Snapshot,
+    Status,
+)
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.acts import KeepsActs
 
@@ -81,8 +93,9 @@ async def fork(
 
     Each record up to there is decided once more by today's code, at its own moment and by its
     own actor. The first that comes out differently, and all after it, are left out, and the
-    result says so. The new instance has an id of its own, no business key and no parent, and
-    what its steps draw from the context is its own. It runs, its deadlines fire and its tasks
+    result says so. The new instance has an id of its own, no business key, no parent and no
+    root: nobody waits for it, and what it spawns is a family of its own. What its steps draw from
+    the context is its own. Where the journal was cut, it takes over the checkpoint. It runs, its deadlines fire and its tasks
     are open; but each open intent is held until it is released.
 
     Args:
@@ -113,7 +126,7 @@ async def fork(
         with suppress(RevisionConflict):  # the same operation was quicker elsewhere
             await runtime.store.save(commit)
     await _let_run(runtime, store, plan)
-    return await _told(store, plan)
+    return await _told(runtime, store, plan)
 
 
 async def _commit(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> Commit[BaseModel] | ForkRefused:
@@ -123,9 +136,11 @@ async def _commit(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> Commit[
         entries = await store.journal(plan.origin)
     except DecodeError as error:
         return ForkRefused(plan.origin, str(error))
-    asked = len(entries) if plan.asked is None else plan.asked
-    if origin is None or not 1 <= asked <= len(entries):
-        return ForkRefused(plan.origin, f"expected a revision from 1 to {len(entries)}, got {asked}")
+    first, last = (entries[0].revision, entries[-1].revision) if entries else (1, 0)
+    asked = last if plan.asked is None else plan.asked
+    if origin is None or not first <= asked <= last:
+        cut = f", for the records before {first} were cut" if first > 1 else ""
+        return ForkRefused(plan.origin, f"expected a revision from {first} to {last}{cut}, got {asked}")
     whole, stopped = _lived(runtime, origin.meta, entries, asked, plan.made)
     if whole is None:
         return ForkRefused(plan.origin, stopped)
@@ -146,21 +161,53 @@ def _lived(
     """Live through a journal as another instance; return how far that leads, and why not further."""
     whole: Commit[BaseModel] | None = None
     try:
+        base = beginning(meta, entries)
+        if base is not None:
+            whole = _taken_over(entries[0], base, made)
         for commit in folding(runtime.machine, meta, entries):
+            if whole is not None and whole.after.revision == asked:
+                break
             if commit.after.revision > asked:
                 return whole, f"revision {asked} is one of several records of a single step"
-            entry = entries[commit.expected]
+            entry = entries[commit.expected + 1 - entries[0].revision]
             delivery = Delivery(entry.event, entry.given_id, _renamed(entry.answers, meta.id, made), entry.wait)
             before = whole.after if whole is not None else None
             step = advance(runtime.machine, before, delivery, Context(entry.at, made, meta.tenant, entry.actor))
             if not isinstance(step, Commit) or _essence(step) != _essence(commit):
                 return whole, f"revision {entry.revision} depends on the id of its instance: {step!r}"
             whole = step if whole is None else whole.followed_by(step)
-            if whole.after.revision == asked:
-                return whole, ""
     except Exception as error:  # today's code differs, or is broken: so far and no further  # noqa: BLE001
         return whole, str(error)
     return whole, ""
+
+
+def _taken_over(entry: JournalEntry, base: Snapshot[BaseModel], made: WorkflowId) -> Commit[BaseModel]:
+    """Begin an instance with the checkpoint of another one."""
+    id = base.meta.id
+
+    def named(one: OpenIntent) -> OpenIntent:
+        return one._replace(id=IntentId(f"{made}{one.id[len(id) :]}"))
+
+    def kept(one: Parked) -> Parked:
+        number = derived_revision(id, one.event_id)
+        event_id = one.event_id if number is None else derived_event_id(made, number)
+        return one._replace(event_id=event_id, answers=named(one.answers) if one.answers is not None else None)
+
+    opened = {one.id: one for one in map(named, base.open.values())}
+    after = base._replace(
+        meta=Meta(made, base.meta.tenant, started_at=base.meta.started_at),
+        open=opened,
+        late={one.id: one for one in map(named, base.late.values())},
+        parked=tuple(map(kept, base.parked)),
+    )
+    emitted = [_renamed(one, id, made) for one in entry.intent_ids]
+    record = Record(
+        made, entry.revision, entry.outcome, entry.at, entry.event, entry.given_id, after.state, NO_INTENT,
+        tuple(opened[one] for one in emitted if one in opened), _renamed(entry.answers, id, made), entry.wait,
+        entry.actor, entry.first, entry.why, after,
+    )  # fmt: skip
+    seen = {entry.given_id: record.recorded} if entry.given_id is not None else NOTHING_SEEN
+    return Commit(None, after._replace(seen=seen), (record,))
 
 
 def _essence(commit: Commit[BaseModel]) -> list[tuple[str, str]]:
@@ -180,14 +227,16 @@ async def _let_run(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> None:
         await runtime.run_step(plan.made, Resume(), event_id=resumed, actor=plan.actor)
 
 
-async def _told(store: _Journals, plan: _Plan) -> Forked:
+async def _told(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> Forked:
     """Return what the journal of the fork says of it, whoever has made it."""
     held = await store.aside(plan.made)
+    snapshot = await runtime.store.load(plan.made, (plan.event_id,))
+    assert snapshot is not None  # it was saved just now, or stood there before
+    reached = snapshot.seen[plan.event_id].revision - 1
     for entry in await store.journal(plan.made):
         if entry.given_id == plan.event_id and isinstance(entry.event, Pause):
-            reached = entry.revision - 1
             return Forked(plan.made, reached, held, entry.event.reason.removeprefix(_heading(plan, reached)))
-    raise AssertionError(f"expected {plan.event_id!s} in the journal of {plan.made!s}")
+    return Forked(plan.made, reached, held, "the record that says why not further was cut")
 
 
 def _heading(plan: _Plan, revision: int) -> str:
