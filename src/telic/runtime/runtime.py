@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Generic, Self, TypeAlias, TypeVar, cast, overload
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -70,6 +70,21 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         engine: Stepper[S, E] = vars(self)[_ENGINE]
         return engine
 
+    def through(self, store: WorkflowStore[S]) -> Self:
+        """Return the same runtime over another store: that of another tenant, or of a transaction.
+
+        What is put around a runtime, such as tracing, goes along.
+
+        Args:
+            store: The store; of the same machine.
+
+        Example:
+            ``await runtime.through(store.within(conn=conn)).run_step(id, event)``
+        """
+        other = self.model_copy(update={"store": store})
+        vars(other)[_ENGINE] = self._engine().over(store)
+        return other
+
     async def run_step(
         self,
         id: WorkflowId,
@@ -106,7 +121,9 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         """
         engine: Stepper[S, E] = self.__dict__[_ENGINE]
         at = now if now is not None else engine.now()
-        delivery = _tuple(Delivery, (event, event_id, answers, wait, None, None, None))  # as Delivery(...) does, cheaper
+        delivery = _tuple(
+            Delivery, (event, event_id, answers, wait, None, None, None)
+        )  # as Delivery(...) does, cheaper
         if engine.at_hand is not None and if_revision is None:
             result = engine.step_now(engine.at_hand, id, delivery, at, actor)
             if result is not None:

@@ -115,6 +115,7 @@ class Stepper(Generic[S, E]):
 
     def __init__(self, machine: Machine[S, E], store: WorkflowStore[S], clock: Clock) -> None:
         """Keep what every step needs at hand."""
+        self.clock = clock
         self.now = clock.now
         self.machine = machine
         self.store = store
@@ -122,6 +123,14 @@ class Stepper(Generic[S, E]):
         self.joins = bool(getattr(store, "joins_transaction", False))
         self._lanes = cast("Lanes[Call[S]]", lanes_of(store, machine.name, self.tenant))
         self.at_hand = _at_hand(store)
+
+    def over(self, store: WorkflowStore[S]) -> Stepper[S, E]:
+        """Return a stepper that does the same over another store.
+
+        Args:
+            store: The store; of the same machine.
+        """
+        return Stepper(self.machine, store, self.clock)
 
     def step_now(
         self, store: AtHand[S], id: WorkflowId, delivery: Delivery, now: datetime, actor: str

@@ -10,6 +10,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from pydantic import BaseModel
+
+from telic.kernel.snapshot import Commit
 from telic.kernel.values import WaitKey, WorkflowId
 from telic.runtime.acts import Act
 
@@ -121,5 +124,22 @@ class KeepsTasks(Protocol):
 
         Args:
             change: What is written.
+        """
+        ...
+
+    async def save_answer(self, commit: Commit[BaseModel], row: TaskRow) -> None:
+        """Save the commit that answers a task, as ``save`` does, if the task stands as it was read.
+
+        In one transaction: of an answer and a change of the task, such as somebody's claim, that
+        come at the same moment one finds the other.
+
+        Args:
+            commit: The step that the answer takes.
+            row: The task as it was read.
+
+        Raises:
+            RevisionConflict: When ``save`` would raise it, and when the task is not open any more,
+                was opened anew, or was changed since; then nothing was saved.
+            StoreError: When nothing was saved, or nobody can tell.
         """
         ...

@@ -43,12 +43,14 @@ class TaskRef(NamedTuple):
         id: The instance.
         key: The key of the wait.
         since: The revision that opened it; by default whichever is open under the key.
+        tenant: Whose it is, in an inbox of several tenants; else ``None``.
     """
 
     machine: str
     id: WorkflowId
     key: WaitKey
     since: int | None = None
+    tenant: str | None = None
 
 
 class Task(NamedTuple):
@@ -67,6 +69,7 @@ class Task(NamedTuple):
         claimant: Who has claimed it.
         draft: What was written down so far.
         edition: How often people have changed it.
+        overdue: Whether it was due when it was read.
     """
 
     ref: TaskRef
@@ -81,6 +84,7 @@ class Task(NamedTuple):
     claimant: str | None
     draft: Mapping[str, object] | None
     edition: int
+    overdue: bool = False
 
 
 class Changed(NamedTuple):

@@ -7,22 +7,23 @@ here: an actor that comes from the data of a form.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import pydantic_core
 from pydantic import BaseModel
 
-from telic.kernel.codec import microseconds, moment
 from telic.kernel.errors import ConfigurationError, nearest
 from telic.kernel.events import Command, Event
-from telic.kernel.results import Conflict, Duplicate, Invalid, Written
+from telic.kernel.results import Duplicate, Ended, Invalid, NoOpenTask, Rejected
 from telic.kernel.values import EventId
 from telic.runtime.acts import Act, KeepsActs
 from telic.runtime.queries import Page
 from telic.runtime.results import RunResult
 from telic.runtime.tasks import KeepsTasks, TaskChange, TaskRow
+from telic.shell.answering import AnsweringStore, Books, TaskChanged
+from telic.shell.task_pages import Place, after, cursor, next_of, place_of
 from telic.shell.task_results import (
     Changed,
     ClaimedByOther,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["Inbox"]
 
 _OPERATION = "telic.task:"
-_NEVER_US = 2**63 - 1
 
 
 class _New(NamedTuple):
@@ -59,8 +59,35 @@ class _Deed(NamedTuple):
     detail: str = ""
 
 
-class _Books(KeepsTasks, KeepsActs, Protocol):
-    """A store with both."""
+class _SeenFromTenants(Protocol):
+    """A store that can be seen from one tenant."""
+
+    def within(self, *, tenant: str) -> Books: ...
+
+
+class _Desk(NamedTuple):
+    """The tasks of one machine and one tenant."""
+
+    machine: str
+    tenant: str | None
+    runtime: AnyRuntime
+
+    @property
+    def store(self) -> Books:
+        return cast("Books", self.runtime.store)
+
+    def task(self, row: TaskRow) -> Task:
+        """Return a task as people see it."""
+        draft = cast("Mapping[str, object]", pydantic_core.from_json(row.draft)) if row.draft is not None else None
+        return Task(
+            TaskRef(self.machine, row.workflow_id, row.key, row.since, self.tenant), row.command, row.title,
+            row.description, row.assignee, row.groups, row.due, row.priority, row.opened_at, row.claimant, draft,
+            row.edition, row.due is not None and row.due <= self.runtime.clock.now(),
+        )  # fmt: skip
+
+    def place(self, row: TaskRow) -> Place:
+        """Return where a task stands among those of all desks."""
+        return place_of(self.machine, self.tenant or "", row)
 
 
 class Inbox:
@@ -74,21 +101,25 @@ class Inbox:
         ``page = await Inbox(system).tasks(assignee="ann", groups=("desk",))``
     """
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, *, tenants: Collection[str] | None = None) -> None:
         """Look at the machines of a system.
 
+        Args:
+            system: The machines, each with its store.
+            tenants: The tenants for whom the caller may act, as you have authenticated them: tasks of
+                others are not there for this inbox. By default those of the stores themselves.
+
         Raises:
-            ConfigurationError: For a machine with tasks whose store does not list them.
+            ConfigurationError: For a machine with tasks whose store does not list them, or cannot be
+                seen from other tenants where some are named.
         """
-        self._runtimes = {name: one for name, one in system.runtimes.items() if one.machine.task_commands}
-        findings = tuple(
-            f"expected a store that lists the tasks of machine {name!r}, got {type(one.store).__name__}; "
-            "do use one with the methods of KeepsTasks and KeepsActs"
-            for name, one in self._runtimes.items()
-            if not (isinstance(one.store, KeepsTasks) and isinstance(one.store, KeepsActs))
-        )
+        self._names = [name for name, one in sorted(system.runtimes.items()) if one.machine.task_commands]
+        self._tenants = None if tenants is None else tuple(sorted(set(tenants)))
+        findings = [text for name in self._names for text in self._misfits(name, system.runtimes[name].store)]
         if findings:
-            raise ConfigurationError("Inbox", findings)
+            raise ConfigurationError("Inbox", tuple(findings))
+        desks = [one for name in self._names for one in self._desks_of(name, system.runtimes[name])]
+        self._desks = {(one.machine, one.tenant): one for one in desks}
 
     async def tasks(
         self,
@@ -96,6 +127,7 @@ class Inbox:
         assignee: str | None = None,
         groups: Collection[str] = (),
         machine: str | None = None,
+        tenant: str | None = None,
         due_by: datetime | None = None,
         after: str | None = None,
         limit: int = 100,
@@ -107,7 +139,8 @@ class Inbox:
             groups: Those that ask one of these groups and that nobody has claimed. With an
                 assignee, too, both sorts; without either, all.
             machine: Those of one machine; of all by default.
-            due_by: Those that are due at a moment or before.
+            tenant: Those of one of the inbox's tenants; of all by default.
+            due_by: Those that are due at a moment or before; by now for those that are overdue.
             after: ``next`` of the page before.
             limit: How many at most.
 
@@ -115,26 +148,27 @@ class Inbox:
             ValueError: For a limit below 1, or a text that is no ``next``.
             ConfigurationError: For a machine without tasks.
         """
-        names = sorted(self._runtimes) if machine is None else [machine]
-        last = _cursor(after) if after is not None else None
-        found: list[tuple[str, TaskRow]] = []
-        for name in names:
-            rows = await self._store(name).tasks(
+        last = cursor(after) if after is not None else None
+        asked = None if machine is None else self._known(machine)
+        found: list[tuple[Place, _Desk, TaskRow]] = []
+        for desk in self._chosen(asked, tenant):
+            rows = await desk.store.tasks(
                 holder=assignee,
                 groups=groups,
                 due_by=due_by,
-                after=_after(name, last),
+                after=_after(desk, last),
                 limit=limit + 1 if limit > 0 else limit,
             )
-            found += [(name, row) for row in rows]
-        chosen = heapq.nsmallest(limit + 1, found, key=_order)
-        page = tuple(_task(name, row) for name, row in chosen[:limit])
-        return Page(page, _next(*chosen[limit - 1]) if len(chosen) > limit else None)
+            found += [(desk.place(row), desk, row) for row in rows]
+        chosen = heapq.nsmallest(limit + 1, found, key=lambda one: one[0])
+        page = tuple(desk.task(row) for _, desk, row in chosen[:limit])
+        return Page(page, next_of(chosen[limit - 1][0]) if len(chosen) > limit else None)
 
     async def task(self, ref: TaskRef) -> Task | None:
         """Return a task as it stands, or ``None`` where it is not open."""
-        row = await self._row(ref)
-        return _task(ref.machine, row) if row is not None else None
+        desk = self._desk(ref)
+        row = await _row(desk, ref) if desk is not None else None
+        return desk.task(row) if desk is not None and row is not None else None
 
     def form(self, task: Task) -> dict[str, object]:
         """Return the JSON Schema of the command that answers a task.
@@ -145,12 +179,20 @@ class Inbox:
         Raises:
             ConfigurationError: For a task that no machine of the system asks for any more.
         """
-        return self._command(task.ref.machine, task.command).model_json_schema()
+        machine = self._known(task.ref.machine)
+        desk = next((one for one in self._desks.values() if one.machine == machine), None)
+        for one in desk.runtime.machine.task_commands if desk is not None else ():
+            if one.__tag__ == task.command:
+                return one.model_json_schema()
+        raise _misfit(
+            f"expected a command that a task of machine {machine!r} asks for, got {task.command!r}; do read it again"
+        )
 
     async def history(self, task: TaskRef | Task) -> tuple[Act, ...]:
         """Return what people did to a task, the oldest first; its answer stands in the journal."""
         ref = _ref(task)
-        acts = await self._store(ref.machine).acts(ref.id)
+        desk = self._desk(ref)
+        acts = await desk.store.acts(ref.id) if desk is not None else ()
         return tuple(one for one in acts if one.subject == ref.key and one.operation.startswith(_OPERATION))
 
     async def claim(self, task: TaskRef | Task, *, actor: str, groups: Collection[str] = ()) -> Changed | TaskRefusal:
@@ -162,8 +204,8 @@ class Inbox:
             groups: The groups of the actor.
         """
 
-        def decide(row: TaskRow) -> _New | TaskRefusal:
-            refusal = _hindrance(_ref(task).machine, row, actor, groups)
+        def decide(desk: _Desk, row: TaskRow) -> _New | TaskRefusal:
+            refusal = _hindrance(desk, row, actor, groups)
             return refusal if refusal is not None else _new(row)._replace(claimant=actor)
 
         return await self._change(_ref(task), _Deed("claim", actor), decide)
@@ -176,10 +218,10 @@ class Inbox:
             actor: Who gives it back.
         """
 
-        def decide(row: TaskRow) -> _New | TaskRefusal:
+        def decide(desk: _Desk, row: TaskRow) -> _New | TaskRefusal:
             if row.claimant == actor:
                 return _new(row)._replace(claimant=None)
-            now = _task(_ref(task).machine, row)
+            now = desk.task(row)
             return NotEntitled(now, actor) if row.claimant is None else ClaimedByOther(now)
 
         return await self._change(_ref(task), _Deed("unclaim", actor), decide)
@@ -195,7 +237,7 @@ class Inbox:
             actor: Who assigns.
         """
         deed = _Deed("assign", actor, to or "")
-        return await self._change(_ref(task), deed, lambda row: _New(None, to, row.draft))
+        return await self._change(_ref(task), deed, lambda _, row: _New(None, to, row.draft))
 
     async def delegate(
         self, task: TaskRef | Task, to: str, *, actor: str, groups: Collection[str] = ()
@@ -209,8 +251,8 @@ class Inbox:
             groups: The groups of the actor.
         """
 
-        def decide(row: TaskRow) -> _New | TaskRefusal:
-            refusal = _hindrance(_ref(task).machine, row, actor, groups)
+        def decide(desk: _Desk, row: TaskRow) -> _New | TaskRefusal:
+            refusal = _hindrance(desk, row, actor, groups)
             return refusal if refusal is not None else _new(row)._replace(claimant=to)
 
         return await self._change(_ref(task), _Deed("delegate", actor, to), decide)
@@ -228,10 +270,10 @@ class Inbox:
         """
         written = pydantic_core.to_json(data) if data is not None else None
 
-        def decide(row: TaskRow) -> _New | TaskRefusal:
-            refusal = _hindrance(task.ref.machine, row, actor, groups)
+        def decide(desk: _Desk, row: TaskRow) -> _New | TaskRefusal:
+            refusal = _hindrance(desk, row, actor, groups)
             if refusal is None and row.edition != task.edition:
-                return Outdated(_task(task.ref.machine, row))
+                return Outdated(desk.task(row))
             return refusal if refusal is not None else _new(row)._replace(draft=written)
 
         return await self._change(task.ref, _Deed("draft", actor), decide)
@@ -245,9 +287,11 @@ class Inbox:
         groups: Collection[str] = (),
         event_id: EventId | None = None,
     ) -> RunResult[BaseModel] | TaskRefusal:
-        """Answer a task. Whoever answers has claimed it first, so that nobody else can meanwhile.
+        """Answer a task, as its claimant, or as somebody whom it asks while nobody has claimed it.
 
-        A state may still reject the answer; then the task stays open, and unclaimed if it was.
+        That the task is open and that the actor may answer it is checked in the transaction that
+        saves the answer: whoever claims it in between wins. A state may still reject the answer;
+        then the task stays as it was.
 
         Args:
             task: The task.
@@ -261,91 +305,126 @@ class Inbox:
             StoreError: When the store cannot load or save.
         """
         ref = _ref(task)
-        runtime = self._runtime(ref.machine)
+        desk = self._desk(ref)
+        if desk is None:
+            return NotOpen(ref)
         if event_id is not None:
-            known = await runtime.store.load(ref.id, (event_id,))
+            known = await desk.store.load(ref.id, (event_id,))
             if known is not None and event_id in known.seen:
                 return Duplicate(ref.id, event_id, known.seen[event_id])
-        before = await self._row(ref)
-        if before is None:
-            return NotOpen(ref)
-        command = self._parsed(ref, before, data)
-        if isinstance(command, Invalid):
-            return command
-        taken = await self.claim(ref._replace(since=before.since), actor=actor, groups=groups)
-        if not isinstance(taken, Changed):
-            return taken
-        result = await self._answered(runtime, taken.task.ref, command, actor, event_id)
-        if before.claimant is None and not isinstance(result, (Written, NotOpen)):
-            await self.unclaim(taken.task.ref, actor=actor)
-        return result
-
-    async def _answered(
-        self, runtime: AnyRuntime, ref: TaskRef, command: Event, actor: str, event_id: EventId | None
-    ) -> RunResult[BaseModel] | NotOpen:
-        """Take the step on the very opening of the task that the actor has claimed."""
-        while True:
-            snapshot = await runtime.load(ref.id)
-            if snapshot is None or (ref.key, ref.since) not in {(one.key, one.since) for one in snapshot.waits}:
-                return NotOpen(ref)
-            result = await runtime.run_step(
-                ref.id, command, event_id=event_id, wait=ref.key, actor=actor, if_revision=snapshot.revision
-            )
-            if not isinstance(result, Conflict):
-                return cast("RunResult[BaseModel]", result)
+        while (row := await _row(desk, ref)) is not None:
+            ref = ref._replace(since=row.since)
+            command = _parsed(desk, row, data)
+            if isinstance(command, Invalid):
+                return command
+            refusal = _hindrance(desk, row, actor, groups)
+            if refusal is not None:
+                return refusal
+            result = await _answered(desk, row, command, actor, event_id)
+            if result is not None:
+                return result
+        return NotOpen(ref)
 
     async def _change(
-        self,
-        ref: TaskRef,
-        deed: _Deed,
-        decide: Callable[[TaskRow], _New | TaskRefusal],
+        self, ref: TaskRef, deed: _Deed, decide: Callable[[_Desk, TaskRow], _New | TaskRefusal]
     ) -> Changed | TaskRefusal:
         """Read, decide and write, again as long as somebody else is quicker."""
-        store, clock = self._store(ref.machine), self._runtime(ref.machine).clock
-        while True:
-            row = await self._row(ref)
-            if row is None:
-                return NotOpen(ref)
-            new = decide(row)
+        desk = self._desk(ref)
+        if desk is None:
+            return NotOpen(ref)
+        while (row := await _row(desk, ref)) is not None:
+            new = decide(desk, row)
             if not isinstance(new, _New):
                 return new
             if new == _new(row):
-                return Changed(_task(ref.machine, row))
-            operation = f"{_OPERATION}{row.since}:{row.edition}"
-            act = Act(row.workflow_id, operation, row.key, deed.name, deed.actor, clock.now(), deed.detail)
-            if await store.change_task(TaskChange(row, *new, act)):
+                return Changed(desk.task(row))
+            operation, at = f"{_OPERATION}{row.since}:{row.edition}", desk.runtime.clock.now()
+            act = Act(row.workflow_id, operation, row.key, deed.name, deed.actor, at, deed.detail)
+            if await desk.store.change_task(TaskChange(row, *new, act)):
                 after = row._replace(
                     claimant=new.claimant, assigned=new.assigned, draft=new.draft, edition=row.edition + 1
                 )
-                return Changed(_task(ref.machine, after))
+                return Changed(desk.task(after))
+        return NotOpen(ref)
 
-    def _parsed(self, ref: TaskRef, row: TaskRow, data: Mapping[str, object] | Command) -> Event | Invalid:
-        if isinstance(data, Command):
-            if data.__tag__ == row.command:
-                return data
-            return Invalid(ref.id, (f"expected {row.command} for task {ref.key!s}, got {type(data).__name__}",))
-        event = self._runtime(ref.machine).machine.codec.parse_event({**data, "type": row.command})
-        return Invalid(ref.id, event) if isinstance(event, tuple) else event
+    def _misfits(self, name: str, store: object) -> Iterator[str]:
+        if not (isinstance(store, KeepsTasks) and isinstance(store, KeepsActs)):
+            yield (
+                f"expected a store that lists the tasks of machine {name!r}, got {type(store).__name__}; "
+                "do use one with the methods of KeepsTasks and KeepsActs"
+            )
+        elif self._tenants is not None and not callable(getattr(store, "within", None)):
+            yield (
+                f"expected a store of machine {name!r} that can be seen from other tenants, "
+                f"got {type(store).__name__}; do use one with within(tenant=), or leave out tenants="
+            )
 
-    def _command(self, machine: str, tag: str) -> type[Event]:
-        for one in self._runtime(machine).machine.task_commands:
-            if one.__tag__ == tag:
-                return one
-        raise _misfit(f"expected a command that a task of machine {machine!r} asks for, got {tag!r}; do read it again")
+    def _desks_of(self, name: str, runtime: AnyRuntime) -> Iterator[_Desk]:
+        if self._tenants is None:
+            yield _Desk(name, None, runtime)
+            return
+        for tenant in self._tenants:
+            seen = cast("_SeenFromTenants", runtime.store)
+            yield _Desk(name, tenant, runtime.through(seen.within(tenant=tenant)))
 
-    async def _row(self, ref: TaskRef) -> TaskRow | None:
-        row = await self._store(ref.machine).task(ref.id, ref.key)
-        return row if row is not None and ref.since in (None, row.since) else None
+    def _chosen(self, machine: str | None, tenant: str | None) -> Iterable[_Desk]:
+        return (
+            one
+            for one in self._desks.values()
+            if machine in (None, one.machine) and tenant in (None, one.tenant or getattr(one.store, "tenant", ""))
+        )
 
-    def _runtime(self, machine: str) -> AnyRuntime:
-        found = self._runtimes.get(machine)
-        if found is None:
-            told = nearest(machine, self._runtimes)
-            raise _misfit(f"expected a machine of the system with tasks, got {machine!r}{told}; do name one")
-        return found
+    def _desk(self, ref: TaskRef) -> _Desk | None:
+        """Return where a task is; nothing for one of a tenant for whom the caller may not act."""
+        machine = self._known(ref.machine)
+        if self._tenants is not None and ref.tenant is None:
+            raise _misfit(
+                f"expected the tenant of a task in an inbox of {len(self._tenants)} tenants, got none; "
+                "do name it: TaskRef(..., tenant=)"
+            )
+        return self._desks.get((machine, ref.tenant))
 
-    def _store(self, machine: str) -> _Books:
-        return cast("_Books", self._runtime(machine).store)
+    def _known(self, machine: str) -> str:
+        if machine in self._names:
+            return machine
+        told = nearest(machine, self._names)
+        raise _misfit(f"expected a machine of the system with tasks, got {machine!r}{told}; do name one")
+
+
+async def _answered(
+    desk: _Desk, row: TaskRow, command: Event, actor: str, event_id: EventId | None
+) -> RunResult[BaseModel] | None:
+    """Take the step on a task as it was read; nothing where it is another one by now."""
+    runtime = desk.runtime.through(AnsweringStore(desk.store, row))
+    try:
+        result = await runtime.run_step(row.workflow_id, command, event_id=event_id, wait=row.key, actor=actor)
+    except TaskChanged:
+        return None
+    if _finds_no_task(result) and await desk.store.task(row.workflow_id, row.key) != row:
+        return None
+    return cast("RunResult[BaseModel]", result)
+
+
+def _finds_no_task(result: object) -> bool:
+    """Say whether a step has found the task closed, or its instance over."""
+    if isinstance(result, Rejected):
+        return any(isinstance(reason, NoOpenTask) for reason in result.reasons)
+    return isinstance(result, Ended)
+
+
+async def _row(desk: _Desk, ref: TaskRef) -> TaskRow | None:
+    row = await desk.store.task(ref.id, ref.key)
+    return row if row is not None and ref.since in (None, row.since) else None
+
+
+def _parsed(desk: _Desk, row: TaskRow, data: Mapping[str, object] | Command) -> Event | Invalid:
+    if isinstance(data, Command):
+        if data.__tag__ == row.command:
+            return data
+        told = f"expected {row.command} for task {row.key!s}, got {type(data).__name__}"
+        return Invalid(row.workflow_id, (told,))
+    event = desk.runtime.machine.codec.parse_event({**data, "type": row.command})
+    return Invalid(row.workflow_id, event) if isinstance(event, tuple) else event
 
 
 def _ref(task: TaskRef | Task) -> TaskRef:
@@ -356,50 +435,17 @@ def _new(row: TaskRow) -> _New:
     return _New(row.claimant, row.assigned, row.draft)
 
 
-def _hindrance(machine: str, row: TaskRow, actor: str, groups: Collection[str]) -> NotEntitled | ClaimedByOther | None:
+def _hindrance(desk: _Desk, row: TaskRow, actor: str, groups: Collection[str]) -> NotEntitled | ClaimedByOther | None:
     """Return why somebody may not work on a task; nothing where they may."""
     if row.claimant is not None:
-        return None if row.claimant == actor else ClaimedByOther(_task(machine, row))
+        return None if row.claimant == actor else ClaimedByOther(desk.task(row))
     asked = actor == row.assignee or not set(groups).isdisjoint(row.groups)
     anybody = row.assignee is None and not row.groups
-    return None if asked or anybody else NotEntitled(_task(machine, row), actor)
+    return None if asked or anybody else NotEntitled(desk.task(row), actor)
 
 
-def _task(machine: str, row: TaskRow) -> Task:
-    draft = cast("Mapping[str, object]", pydantic_core.from_json(row.draft)) if row.draft is not None else None
-    return Task(
-        TaskRef(machine, row.workflow_id, row.key, row.since), row.command, row.title, row.description, row.assignee,
-        row.groups, row.due, row.priority, row.opened_at, row.claimant, draft, row.edition,
-    )  # fmt: skip
-
-
-def _order(one: tuple[str, TaskRow]) -> tuple[int, str, str, str]:
-    machine, row = one
-    return (microseconds(row.due) if row.due is not None else _NEVER_US, machine, row.workflow_id, row.key)
-
-
-def _next(machine: str, row: TaskRow) -> str:
-    return pydantic_core.to_json(_order((machine, row))).decode()
-
-
-def _cursor(text: str) -> tuple[int, str, str, str]:
-    try:
-        due_us, machine, id, key = pydantic_core.from_json(text)
-        return int(due_us), str(machine), str(id), str(key)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"expected the next= of a page of tasks, got {text!r}") from error
-
-
-def _after(machine: str, last: tuple[int, str, str, str] | None) -> tuple[datetime | None, str, str] | None:
-    """Return where the list of one machine goes on after the last task of a page of several machines."""
-    if last is None:
-        return None
-    due_us, other, id, key = last
-    due = moment(due_us) if due_us != _NEVER_US else None
-    if machine == other:
-        return due, id, key
-    # All of that moment come before it, or after it: by the names of the machines.
-    return (due, "", "") if machine > other else (due, "\U0010ffff", "")
+def _after(desk: _Desk, last: Place | None) -> tuple[datetime | None, str, str] | None:
+    return after(desk.machine, desk.tenant or "", last)
 
 
 def _misfit(finding: str) -> ConfigurationError:

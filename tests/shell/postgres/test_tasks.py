@@ -16,7 +16,6 @@ from tests.shell.test_tasks import (  # noqa: F401  (they hold on this store, to
     test_a_task_is_seen_as_its_state_declares_it,
     test_a_task_that_asks_nobody_in_particular_is_open_to_all,
     test_a_task_that_is_done_or_dropped_is_not_open,
-    test_a_task_that_was_opened_anew_while_an_answer_was_under_way_is_not_answered,
     test_a_text_that_is_no_cursor_is_refused,
     test_a_wait_that_is_declared_after_a_gap_is_a_new_task,
     test_a_wait_that_is_declared_again_keeps_claim_and_draft,
@@ -25,7 +24,6 @@ from tests.shell.test_tasks import (  # noqa: F401  (they hold on this store, to
     test_an_answer_that_is_sent_again_is_a_duplicate,
     test_an_assignment_asks_another_and_ends_a_claim,
     test_an_instance_that_ends_closes_its_tasks,
-    test_another_step_in_between_does_not_lose_an_answer,
     test_of_many_answers_at_once_one_counts,
     test_only_claimant_or_who_is_asked_completes,
     test_only_who_is_asked_may_claim,
@@ -34,6 +32,5 @@ from tests.shell.test_tasks import (  # noqa: F401  (they hold on this store, to
     test_tasks_are_listed_by_assignee_and_by_group,
     test_tasks_are_listed_by_due_date_over_all_machines,
     test_the_form_is_the_schema_of_the_answer,
-    test_what_came_between_does_not_answer_a_later_task_of_the_same_name,
     test_what_people_do_leaves_a_trace,
 )

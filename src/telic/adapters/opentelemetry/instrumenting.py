@@ -239,6 +239,11 @@ class _TracedStepper(Stepper[Any, Any]):
         self._instruments = instruments
         self.store = _Watched(runtime.store, spans, instruments, runtime.machine.name)
         self.at_hand = None  # every step goes the way below
+        self._runtime = runtime
+
+    def over(self, store: WorkflowStore[Any]) -> _TracedStepper:
+        """Return a stepper that does the same over another store."""
+        return _TracedStepper(self._spans, self._instruments, self._runtime.model_copy(update={"store": store}))
 
     async def step(
         self,

@@ -17,6 +17,7 @@ from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Snapshot
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints, makes_work
+from telic.runtime.tasks import TaskRow
 from telic.stores.encoding import Encoder
 from telic.stores.postgres.acts import Halts
 from telic.stores.postgres.agenda import Agenda
