@@ -102,8 +102,8 @@ class ExpenseAsked(State):
         match self.approval.decide(ctx.actor, event.choice, event.comment, ctx.now):
             case Approval() as approval:
                 return self.evolve(approval=approval), NoIntent()
-            case Approved(said=said):
-                return ExpenseApproved(by=tuple(seat.holder for seat in said)), PayOut(amount=self.amount)
+            case Approved(by=by):
+                return ExpenseApproved(by=by), PayOut(amount=self.amount)
             case Declined(reason=reason):
                 return ExpenseDeclined(reason=reason), NoIntent()
             case Returned(reason=reason):

@@ -67,9 +67,9 @@ class Approved(Generic[P]):
     approval: Approval[P]
 
     @property
-    def said(self) -> tuple[Seat[P], ...]:
-        """Who has said what, in the order of the panels."""
-        return self.approval.said
+    def by(self) -> tuple[P, ...]:
+        """Who has agreed, panel by panel."""
+        return tuple(seat.holder for seat in self.approval.said if seat.choice is Choice.APPROVE)
 
 
 @dataclass(frozen=True)
