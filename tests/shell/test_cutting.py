@@ -204,9 +204,7 @@ async def test_a_fork_begins_with_the_checkpoint_of_a_journal_that_was_cut(runti
     await runtime.run_step(DESK, Later())
     assert await cut(runtime) == 3
     refused = await operators.fork("desk", DESK, 3)
-    assert refused == ForkRefused(
-        DESK, "expected a revision from 4 to 6, for the records before 4 were cut, got 3"
-    )
+    assert refused == ForkRefused(DESK, "expected a revision from 4 to 6, for the records before 4 were cut, got 3")
     at_cut = await operators.fork("desk", DESK, 4)
     assert isinstance(at_cut, Forked)
     assert (at_cut.revision, at_cut.stopped, [one.id for one in at_cut.held]) == (4, "", [f"{at_cut.id}:4:0"])

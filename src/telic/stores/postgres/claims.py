@@ -72,12 +72,16 @@ _RENEW: Final = """
     WHERE o.tenant = $1 AND o.machine = $2 AND o.intent_id = r.intent_id AND o.epoch = r.epoch AND o.state = 1
         AND {hurry}
     RETURNING o.intent_id, o.withdrawn"""
+# A withdrawn intent has nobody to wait for: it becomes due at once, to end as withdrawn. A dead
+# letter stays one where something may have happened: in doubt, or with an answer not taken.
+_ENDS: Final = "o.withdrawn AND r.state = 4 AND r.cause <> 'in_doubt'"
 _SETTLE: Final = f"""
     UPDATE {{s}}.telic_outbox o SET
-        state = CASE WHEN o.withdrawn AND r.state <> 1 THEN 0
+        state = CASE WHEN (o.withdrawn AND r.state IN (0, 2)) OR ({_ENDS}) THEN 0
             WHEN r.state = 0 AND r.cause IS NULL AND ({_STATUS}) = 'paused' THEN 3 ELSE r.state END,
-        due_us = CASE WHEN o.withdrawn AND r.state <> 1 THEN 0 ELSE r.due_us END,
-        attempt = o.attempt - r.uncounted, problem = r.problem, cause = r.cause
+        due_us = CASE WHEN (o.withdrawn AND r.state IN (0, 2)) OR ({_ENDS}) THEN 0 ELSE r.due_us END,
+        cause = CASE WHEN {_ENDS} THEN NULL ELSE r.cause END,
+        attempt = o.attempt - r.uncounted, problem = r.problem
     FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[],
         $10::text[]) AS r(n, intent_id, epoch, state, due_us, uncounted, problem, cause)
     WHERE o.tenant = $1 AND o.machine = $2 AND o.intent_id = r.intent_id AND o.epoch = r.epoch AND o.state = 1
@@ -198,7 +202,7 @@ class Claims:
         rows = await self._session.rows("dead_letters", self._text(DEAD), *self._key, after or "", limit)
         found: list[DeadLetter] = []
         for one in map(_ClaimedRow.of, rows):
-            id, opened = self._decoder.intent(one.intent)
+            id, opened = self._decoder.listed(one.intent)
             found.append(DeadLetter(id, opened, one.attempt, one.crashes, one.failure, one.problem or ""))
         return tuple(found)
 

@@ -189,7 +189,7 @@ class Claims:
         rows = self._database.rows("dead_letters", DEAD, self._key | {"after": after or "", "limit": limit})
         found: list[DeadLetter] = []
         for row in map(_claimed_row, rows):
-            id, opened = self._decoder.intent(row.intent)
+            id, opened = self._decoder.listed(row.intent)
             cause = FailureCause(row.cause) if row.cause is not None else None
             found.append(DeadLetter(id, opened, row.attempt, row.crashes, cause, row.problem or ""))
         return tuple(found)
