@@ -144,7 +144,7 @@ async def tried(contract: StoreContract, case: Case) -> tuple[str, ...]:
 def _capabilities(contract: StoreContract, store: AnyStore) -> frozenset[Capability]:
     if contract.capabilities is not None:
         return contract.capabilities
-    found = {one for one, name in METHODS.items() if callable(getattr(store, name, None))}
+    found = {one for one, name in METHODS.items() if getattr(store, name, None) is not None}
     own = getattr(contract.reopen, "__func__", None) is not StoreContract.reopen
     return frozenset({*found, Capability.REOPEN} if own else found)
 

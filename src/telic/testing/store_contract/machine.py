@@ -402,7 +402,7 @@ ParcelEvent: TypeAlias = ParcelCommand | Checked | Weighed | Lapsed | Nagged | P
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123457, tzinfo=UTC)
 
-_parcel = Machine[ParcelState, ParcelEvent](name="contract-parcel", version=3, starts=(Draft,))
+_parcel = Machine[ParcelState, ParcelEvent](name="contract-parcel", version=3, starts=(Draft,), checkpoint_every=16)
 _letter = Machine[ParcelState, ParcelEvent](name="contract-letter", version=1, starts=(Draft,))
 # The cases look at values of any class, so they know the machine by its bases.
 contract_machine = cast("AnyMachine", _parcel)

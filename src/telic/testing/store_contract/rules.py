@@ -20,13 +20,16 @@ CaseFunction: TypeAlias = "Callable[[Trial], Awaitable[None]]"
 class Capability(StrEnum):
     """What a store can do beyond ``load`` and ``save``.
 
-    A capability is found by its method, or declared; what needs a missing one is skipped.
+    A capability is found by its method or attribute, or declared; what needs a missing one is skipped.
     """
 
     JOURNAL = "journal"
     OUTBOX = "outbox"
     LISTING = "listing"
     TENANTS = "tenants"
+    CLAIMS = "claims"
+    LIMITS = "limits"
+    CUTTING = "cutting"
     REOPEN = "reopen"
 
 
@@ -35,6 +38,9 @@ METHODS = {
     Capability.OUTBOX: "outbox",
     Capability.LISTING: "ids",
     Capability.TENANTS: "within",
+    Capability.CLAIMS: "claim",
+    Capability.LIMITS: "limits",
+    Capability.CUTTING: "cut",
 }
 
 

@@ -269,6 +269,8 @@ class Trial:
         listed = outbox = journal = None
         if Capability.JOURNAL in can:
             journal = await full.journal(id)
+            if Capability.CUTTING not in can:  # then nobody needs them
+                journal = tuple(one._replace(checkpoint=None) for one in journal)
         if Capability.OUTBOX in can:
             outbox = {one.id: one for of, one in await full.outbox(limit=_ALL) if of == id}
             outbox = dict(sorted(outbox.items()))

@@ -3,13 +3,16 @@
 What may never be here: a case that knows a store.
 """
 
+from telic.testing.store_contract.cases import claims as claims
 from telic.testing.store_contract.cases import concurrent as concurrent
+from telic.testing.store_contract.cases import cutting as cutting
 from telic.testing.store_contract.cases import differential as differential
 from telic.testing.store_contract.cases import event_ids as event_ids
 from telic.testing.store_contract.cases import fields as fields
 from telic.testing.store_contract.cases import interruptions as interruptions
 from telic.testing.store_contract.cases import isolation as isolation
 from telic.testing.store_contract.cases import journal as journal
+from telic.testing.store_contract.cases import limits as limits
 from telic.testing.store_contract.cases import listings as listings
 from telic.testing.store_contract.cases import loading as loading
 from telic.testing.store_contract.cases import saving as saving
