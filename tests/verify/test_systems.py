@@ -1,10 +1,19 @@
 """Several machines at once."""
 
-from telic.verify import Domain, Verdict, always, ended, eventually, explore, is_, sometimes
+from typing import Literal
+
+from telic import Command, FinalState, Ignores, Machine, Many, NoIntent, State, start, transition
+from telic.verify import Bound, Domain, Verdict, always, ended, eventually, explore, is_, leads_to, sometimes
 from tests.verify.orders_and_payments import (
+    Broken,
     Cancelled,
     InVain,
     New,
+    OrderKind,
+    PayId,
+    Place,
+    Settled,
+    StartPayment,
     Up,
     bell,
     order,
@@ -84,3 +93,59 @@ def test_a_machine_that_is_not_given_answers_freely():
     report = explore(order, sleeper, domain=Domain())
     assert report.stats.states == 6
     assert {step for step in ("Done", "Cancelled") if step in report.graph.shown(0).others} == set()
+
+
+class Leave(Command): ...
+
+
+class Careless(State):
+    ignores = (Ignores(Settled, Broken, why="nobody waits for them"),)
+
+
+class Ordering(Careless):
+    kind: Literal[OrderKind.NEW] = OrderKind.NEW
+
+    @classmethod
+    @start
+    def place(cls, event: Place) -> tuple["Ordering", Many[StartPayment]]:
+        return cls(), Many.of(StartPayment(pay_id=PayId(name)) for name in ("p-1", "p-2"))
+
+    @transition
+    def leave(self, event: Leave) -> tuple["Left", NoIntent]:
+        return Left(), NoIntent()
+
+
+class Left(Careless, FinalState):
+    kind: Literal[OrderKind.DONE] = OrderKind.DONE
+
+
+careless = Machine[Ordering | Left, Place | Leave | Settled | Broken](name="careless")
+
+
+def payments(world):
+    return [one.state.pay_id for name, one in world.others.items() if "/" in name]
+
+
+def test_each_of_several_children_of_one_machine_begins_once():
+    check = [
+        always("one each", lambda world: len(payments(world)) == len({*payments(world)})),
+        sometimes("both at once", lambda world: sorted(payments(world)) == ["p-1", "p-2"]),
+    ]
+    report = explore(careless, payment, check=check, bound=Bound(worlds=500))
+    assert report.verdict is Verdict.PROVED, report.text()
+
+
+def test_a_child_begins_though_its_parent_has_ended_before():
+    def alone(world):
+        return is_(Left)(world) and not payments(world) and len(world.open) == 2
+
+    def survived(world):
+        return is_(Left)(world) and sorted(payments(world)) == ["p-1", "p-2"]
+
+    check = [
+        sometimes("it ends before they begin", alone),
+        sometimes("they go on without it", survived),
+        leads_to("each of them ends", alone, lambda world: not world.open),
+    ]
+    report = explore(careless, payment, check=check)
+    assert report.verdict is Verdict.PROVED, report.text()

@@ -74,7 +74,8 @@ class SystemStepper:
         self._published: set[object] = {
             fact for intent in told if issubclass(intent, Publish) for fact in _carried(intent)
         }
-        tracked = frozenset(intent for intent in told if issubclass(intent, (Signal, Publish)))
+        begun = frozenset(intent for intent, child in self._spawned.items() if child is not None)
+        tracked = begun | frozenset(intent for intent in told if issubclass(intent, (Signal, Publish)))
         self.steppers = tuple(
             Stepper(Space(one, None, tracked), domain, deadlines, deferred=deferred) for one in machines
         )
@@ -180,10 +181,11 @@ class SystemStepper:
 
     def _begun(self, parts: list[Part], place: int, item: int, intent: Spawn[Fact]) -> Iterator[Step]:
         child = cast("int", self._spawned[type(intent)])
-        name = f"{parts[place].name}/{self.machines[child].name}"
-        if any(one.name == name and one.spawned == item for one in parts):
+        siblings = [one for one in parts if one.name.rpartition("/")[0] == parts[place].name]
+        if sum(one.spawned == item for one in siblings) >= parts[place].world[2:].count(item):
             return
-        taken = {one.name for one in parts}
+        name = f"{parts[place].name}/{self.machines[child].name}"
+        taken = {one.name for one in siblings}
         name = next(one for one in (name, *(f"{name}-{number}" for number in range(2, 99))) if one not in taken)
         stepper, event = self.steppers[child], intent.begin()
         for effect in stepper.rows.decider.begun(Delivery(event)):
