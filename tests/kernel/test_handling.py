@@ -29,6 +29,7 @@ def test_an_answer_that_comes_later_may_have_an_end():
 def test_a_binding_names_the_intent_and_what_carries_it_out():
     binding = Binding(Beep, print, Retry(max_attempts=2))
     assert (binding.intent, binding.handler, binding.retry) == (Beep, print, Retry(max_attempts=2))
+    assert (binding.priority, Binding(Beep, print, priority=7).priority) == (0, 7)
     assert repr(binding) == "Binding(Beep, print)"
 
 

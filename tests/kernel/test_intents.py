@@ -70,11 +70,14 @@ def test_many_are_of_one_type():
 def test_class_options_are_kept_and_inherited():
     class Flash(Blink): ...
 
-    class Gleam(Flash, delivery=AtLeastOnce, retry=Retry(max_attempts=2)): ...
+    class Gleam(Flash, delivery=AtLeastOnce, retry=Retry(max_attempts=2), priority=3): ...
+
+    class Glow(Gleam): ...
 
     assert (Blink.__tag__, Flash.__tag__, Beep.__tag__) == ("blink", "Flash", "Beep")
     assert (Flash.__delivery__, Beep.__delivery__, Flash.__retry__) == (AtMostOnce, AtLeastOnce, Retry(max_attempts=1))
     assert (Gleam.__delivery__, Gleam.__retry__) == (AtLeastOnce, Retry(max_attempts=2))
+    assert (Flash.__priority__, Gleam.__priority__, Glow.__priority__) == (0, 3, 3)
 
 
 def test_a_binding_takes_the_policy_of_the_handler_before_that_of_the_intent():
@@ -86,3 +89,4 @@ def test_a_binding_takes_the_policy_of_the_handler_before_that_of_the_intent():
 
     assert Blink.handled_by(blink).retry == Retry(max_attempts=1)
     assert Blink.handled_by(awaiting, retry=Retry(max_attempts=9)).retry == Retry(max_attempts=9)
+    assert (Blink.handled_by(blink).priority, Blink.handled_by(blink, priority=-1).priority) == (0, -1)

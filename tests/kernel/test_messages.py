@@ -75,3 +75,13 @@ def test_a_publication_says_for_how_long_it_is_kept():
         Retry(max_attempts=2),
     )
     assert (Whisper.__ttl_seconds__, Again.__ttl_seconds__) == (5, 5)
+
+
+def test_messages_have_a_priority_like_every_intent():
+    class Alarm(Publish[Passed], priority=2): ...
+
+    class Wake(Signal[Go], machine="child", priority=3): ...
+
+    class Rush(Check, priority=4): ...
+
+    assert [one.__priority__ for one in (Alarm, Wake, Rush, Check)] == [2, 3, 4, 0]
