@@ -95,8 +95,8 @@ async def fork(
     own actor. The first that comes out differently, and all after it, are left out, and the
     result says so. The new instance has an id of its own, no business key, no parent and no
     root: nobody waits for it, and what it spawns is a family of its own. What its steps draw from
-    the context is its own. Where the journal was cut, it takes over the checkpoint. It runs, its deadlines fire and its tasks
-    are open; but each open intent is held until it is released.
+    the context is its own. Where the journal was cut, it takes over the checkpoint. It runs, its
+    deadlines fire and its tasks are open; but each open intent is held until it is released.
 
     Args:
         operators: Who acts, and on what.

@@ -156,7 +156,16 @@ _LIMITS = (
     ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, HAPPENINGS, _TOPICS, STARTS, _LIMITS, JOURNALS)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    HAPPENINGS,
+    _TOPICS,
+    STARTS,
+    _LIMITS,
+    JOURNALS,
+)
 """The statements that lead from version N to version N + 1, at position N."""
 
 # Asked of the catalogue itself: `to_regclass` may answer from before the lock was got.
