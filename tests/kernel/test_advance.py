@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from pydantic import BaseModel
 
-from telic import Cancel, EventId, Ignore, IntentFailed, IntentId, Machine, NoIntent, Reject
+from telic import Cancel, Context, EventId, Ignore, IntentFailed, IntentId, Machine, NoIntent, Reject
+from telic.kernel.advance import advance
 from telic.kernel.errors import UndeclaredResult
 from telic.kernel.events import Pause, Resume, Terminate
 from telic.kernel.orders import FailureCause, IntentDone
@@ -23,9 +24,10 @@ from telic.kernel.results import (
     TooManyDeferred,
     Unasked,
 )
-from telic.kernel.snapshot import Begin, Outcome, Status
+from telic.kernel.snapshot import Begin, Delivery, Outcome, Status
 from tests.kernel import lamp
 from tests.kernel import machines as m
+from tests.kernel.keeper import AskRoom, BookRoom, RoomBooked, room
 from tests.kernel.lives import MOVES, lived
 from tests.kernel.machines import (
     BOSS,
@@ -309,6 +311,18 @@ def test_an_instance_that_is_over_keeps_answers_and_takes_no_failure():
     assert step(after, m.Collect()) == Ended(ID, Status.TERMINATED)
     assert outcomes(step(after, part(0)[0], **part(0)[1])) == [Outcome.UNPLACED]
     assert isinstance(step(after, failed(1)[0], **failed(1)[1]), Unasked)
+
+
+def test_what_an_end_keeps_for_people_is_unplaced_and_stays():
+    begun = advance(room, None, Delivery(AskRoom()), Context(now=NOW, workflow_id=ID)).after
+    (asked,) = begun.open
+    failure = IntentFailed[BookRoom](intent=BookRoom(), cause=FailureCause.EXHAUSTED)
+    over = advance(room, begun, Delivery(failure, None, asked), Context(now=NOW, workflow_id=ID)).after
+    late = advance(room, over, Delivery(RoomBooked(), None, asked), Context(now=NOW, workflow_id=ID))
+    assert (outcomes(late), late.after.status) == ([Outcome.UNPLACED], Status.ENDED)
+    assert [one.event for one in late.after.parked] == [RoomBooked()]
+    again = advance(room, late.after, Delivery(RoomBooked(), None, asked), Context(now=NOW, workflow_id=ID))
+    assert isinstance(again, Unasked)
 
 
 def test_a_fact_is_never_rejected(monkeypatch):

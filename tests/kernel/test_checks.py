@@ -27,6 +27,7 @@ from telic import (
 )
 from telic.kernel.errors import DefinitionError
 from telic.kernel.events import Pause
+from telic.kernel.states import Keeps
 
 
 class K(StrEnum):
@@ -245,6 +246,24 @@ def test_a_class_does_not_take_and_ignore_one_event_by_itself():
         "Tired.done: expected Done to be handled or ignored, got both in Tired; "
         "do keep the transition, or the claim in ignores"
     ]
+
+
+class Hoarding(First):
+    ignores = (Keeps(Lost, Done, why="who knows"),)
+
+
+class Hoarded(End):
+    ignores = (Keeps(Lost, why="for people"),)
+
+
+def test_only_a_final_state_keeps_facts_for_people():
+    told = [
+        f"Hoarding.ignores: expected Keeps in a final state, which can take nothing, got one for {name}; "
+        f"do add def ...(self, event: {name}), or name it in Ignores"
+        for name in ("Done", "Lost")
+    ]
+    assert only(faults(Hoarding | End, Begin | Go | Done | Lost), "Hoarding.ignores") == told
+    assert only(faults(First | Hoarded, Begin | Go | Lost), "Hoarded.ignores") == []
 
 
 @pytest.mark.parametrize("given", [None, 5, Ignores(Done, why="no comma"), (Ignores(Done, why="good"), Done)])

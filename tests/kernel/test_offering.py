@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from telic import Cancel, EventId, Reject
+from telic import Cancel, Context, EventId, Reject, WorkflowId
+from telic.kernel.advance import advance
 from telic.kernel.errors import UndeclaredResult
 from telic.kernel.events import Pause, Resume, Terminate
 from telic.kernel.offering import UNHEARD
 from telic.kernel.orders import FailureCause
 from telic.kernel.results import NotAccepted
-from telic.kernel.snapshot import Outcome, Status
+from telic.kernel.snapshot import Delivery, Outcome, Status
 from telic.kernel.values import WaitKey
 from tests.kernel import machines as m
+from tests.kernel.keeper import AskRoom, Leave, RoomBooked, room
 from tests.kernel.machines import (
     BOSS,
     NOW,
@@ -143,3 +145,13 @@ def test_a_kept_event_that_the_next_state_ignores_is_recorded_with_the_reason():
         [Outcome.STEPPED, Outcome.IGNORED],
         ("mail is best effort",),
     )
+
+
+def test_a_kept_fact_that_the_end_keeps_for_people_is_unplaced():
+    at = Context(now=NOW, workflow_id=WorkflowId("r"))
+    begun = advance(room, None, Delivery(AskRoom()), at).after
+    (asked,) = begun.open
+    deferred = advance(room, begun, Delivery(RoomBooked(), None, asked), at).after
+    left = advance(room, deferred, Delivery(Leave()), at)
+    assert outcomes(left) == [Outcome.STEPPED, Outcome.UNPLACED]
+    assert [(one.event, one.outcome) for one in left.after.parked] == [(RoomBooked(), Outcome.UNPLACED)]

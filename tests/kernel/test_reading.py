@@ -26,6 +26,7 @@ from telic import (
 )
 from telic.kernel.reading import Reader, answers_of, is_classic_end
 from telic.kernel.table import Edge, Emits
+from tests.kernel.keeper import Asked, Left, RoomBooked, room
 from tests.kernel.test_checks import Begin, Done, End, First, Go, K, Lost, Tell, Work, faults
 
 
@@ -178,6 +179,33 @@ def test_starts_are_read_from_marked_classmethods_alone():
     ]
 
 
+class Picky(First):
+    @classmethod
+    @start
+    def pick(cls, event: Begin) -> tuple[Self, NoIntent] | tuple[None, Reject]:
+        return None, Reject("no")
+
+    @classmethod
+    @start
+    def wrongly(cls, event: Go) -> tuple[None, NoIntent]:
+        return None, NoIntent()
+
+    @transition
+    def refuse(self, event: Begin) -> tuple[None, Reject]:
+        return None, Reject("no")
+
+
+def test_a_start_that_rejects_needs_no_state():
+    reader = Reader({}, frozenset())
+    rows = {row.method: row for row in reader.starts(Picky)}
+    assert rows["pick"].edges == (Edge(Picky), Edge(Picky, verdict=Reject))
+    reader.state(Picky)
+    assert [str(fault) for fault in reader.faults] == [
+        "Picky.wrongly: expected the class of a state, got None; do name the state that this leads to",
+        "Picky.refuse: expected the class of a state, got None; do name the state that this leads to",
+    ]
+
+
 def test_the_answers_of_an_intent_are_the_facts_that_it_names():
     assert (answers_of(Work), answers_of(Tell)) == ((Done,), ())
 
@@ -217,3 +245,8 @@ class Wordy(First):
 def test_what_is_no_collection_is_no_claim():
     info, found = read(Wordy)
     assert (dict(info.ignored), found) == ({}, [])
+
+
+def test_what_is_kept_for_people_is_among_what_is_ignored():
+    assert room.infos[Left].ignored == {RoomBooked: "it is to be cancelled by hand"}
+    assert (room.infos[Left].kept, room.infos[Asked].kept) == (frozenset({RoomBooked}), frozenset())

@@ -5,8 +5,21 @@ from typing import Literal
 
 import pytest
 
-from telic import Command, Context, Fact, FinalState, Ignore, Ignores, NoIntent, State, lift, start, transition
-from telic.kernel.states import START, TRANSITION
+from telic import (
+    Command,
+    Context,
+    Fact,
+    FinalState,
+    Ignore,
+    Ignores,
+    IntentFailed,
+    NoIntent,
+    State,
+    lift,
+    start,
+    transition,
+)
+from telic.kernel.states import START, TRANSITION, Keeps
 
 
 class K(StrEnum):
@@ -58,6 +71,20 @@ def test_what_is_ignored_is_named_with_a_reason():
     for wrong in (lambda: Ignores(Sent, why=""), lambda: Ignores(why="w")):
         with pytest.raises(ValueError, match="expected event types and a reason"):
             wrong()
+
+
+def test_only_facts_of_ones_own_are_kept_for_people():
+    claim = Keeps(Sent, why="w")
+    assert (claim.events, repr(claim)) == ((Sent,), "Keeps(Sent, why='w')")
+    for wrong in (Go, IntentFailed):
+        with pytest.raises(TypeError) as caught:
+            Keeps(Sent, wrong, why="w")
+        assert str(caught.value) == (
+            f"expected facts of your own to keep, got {wrong.__name__}; do reject or defer a command, "
+            "take a failure in a transition, or name both in Ignores"
+        )
+    with pytest.raises(ValueError, match="expected event types and a reason"):
+        Keeps(why="w")
 
 
 def test_a_parts_result_is_carried_over_to_the_whole():

@@ -8,6 +8,7 @@ import pytest
 
 from telic import Machine
 from telic.verify import Bound, Domain, Verdict, always, explore, is_, sometimes
+from tests.kernel.keeper import room
 from tests.verify import small
 from tests.verify.buggy.words import End, Go, Paid, Pay
 from tests.verify.leaky import leaky, mended
@@ -171,6 +172,11 @@ def test_an_answer_of_no_finite_type_that_the_end_ignores_is_no_lost_one():
     assert (report.verdict, report.failures) == (OPEN, ()), report.text()
 
 
+def test_what_an_end_keeps_for_people_is_no_lost_answer():
+    report = explore(room)
+    assert (report.verdict, report.stats.worlds) == (PROVED, 4), report.text()
+
+
 def open_answer():
     from typing import Literal
 
@@ -206,6 +212,7 @@ def open_answer():
 PROGRAM = """
 import json
 from telic.verify import behaviour_of, explore, Domain
+from tests.kernel.keeper import room
 from tests.verify import small
 from tests.verify.leaky import leaky, mended
 machines = [leaky, mended, small.many(3), small.withdrawing(), small.parts(), small.keeping(lambda ctx: ctx.actor == "b")]

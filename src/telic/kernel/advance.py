@@ -10,7 +10,7 @@ How an event finds its way::
     no instance ── start event ────────────────► Started, else NotFound
     kernel command (Cancel, Pause, ...) ───────► ``control``
     fact that nobody asked for ────────────────► Unasked
-    ended, cancelled, terminated ──────────────► Ended (command), Ignored or Unplaced (fact)
+    ended, cancelled, terminated ──────────────► Ended (command), Ignored or Unplaced (fact; kept for people)
     paused ────────────────────────────────────► Rejected (command), Deferred (fact),
                                                  Unasked (failure that the state does not take)
     transition ── state and intent ────────────► Stepped, then the deferred events
@@ -237,7 +237,7 @@ def _held(draft: Draft, event: Event, source: Source) -> Refusal | None:
     if type(event) in draft.info.rows and draft.status is Status.ENDED:
         return _took(draft, event, source)  # the last state of a classic machine says itself that it ignores
     why = draft.info.ignored.get(type(event))
-    if why is not None:
+    if why is not None and type(event) not in draft.info.kept:
         draft.note(event, Outcome.IGNORED, source, (why,))
         return None
     if isinstance(event, IntentFailed):

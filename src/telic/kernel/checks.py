@@ -189,6 +189,12 @@ def _ends(machine: AnyMachine) -> Iterator[Fault]:
             )
         if info.final and info.declares_waits:
             yield Fault(name, "expected no waits in a final state, got some", "derive it from State, or remove them")
+        for event in sorted(info.kept if not info.final else (), key=lambda one: one.__qualname__):
+            yield Fault(
+                f"{name}.ignores",
+                f"expected Keeps in a final state, which can take nothing, got one for {event.__name__}",
+                f"add def ...(self, event: {event.__name__}), or name it in Ignores",
+            )
 
 
 def _waits(machine: AnyMachine) -> Iterator[Fault]:

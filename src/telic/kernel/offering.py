@@ -71,7 +71,7 @@ def _offered(draft: Draft, kept: Parked) -> bool:
 def _unhandled(draft: Draft, kept: Parked) -> bool:
     why = draft.info.ignored.get(type(kept.event))
     source = _source(draft, kept)
-    if why is not None:
+    if why is not None and type(kept.event) not in draft.info.kept:
         draft.parked.remove(kept)
         draft.note(kept.event, Outcome.IGNORED, source, (why,))
     elif isinstance(kept.event, Command):

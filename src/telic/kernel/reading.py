@@ -19,7 +19,7 @@ from telic.kernel.events import Command, Event, Fact
 from telic.kernel.intents import Batch, Intent, Many, NoIntent
 from telic.kernel.orders import Withdraw
 from telic.kernel.parts import may_declare_waits, parts_of
-from telic.kernel.states import START, TRANSITION, FinalState, Ignores, State
+from telic.kernel.states import START, TRANSITION, FinalState, Ignores, Keeps, State
 from telic.kernel.table import Edge, Emits, Row, StateInfo
 from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
@@ -62,17 +62,18 @@ class Reader:
 
     def state(self, cls: type[BaseModel]) -> StateInfo:
         """Return all that the annotations of one state say."""
-        rows = self._rows(cls)
+        rows, claims = self._rows(cls), _claims(cls)
         return StateInfo(
             state=cls,
             kind=self._kind(cls),
             final=issubclass(cls, FinalState) or is_classic_end(cls, rows),
             rows=rows,
-            ignored=_ignored(cls),
+            ignored={event: claim.why for event, claim in claims.items()},
             settles=tuple(dict.fromkeys(one for one in _gathered(cls, "settles") if _is_intent(one))),
             waits=self._waits(cls),
             declares_waits=may_declare_waits(cls),
             parts=parts_of(cls),
+            kept=frozenset(event for event, claim in claims.items() if isinstance(claim, Keeps)),
         )
 
     def starts(self, cls: type[BaseModel]) -> tuple[Row, ...]:
@@ -148,7 +149,7 @@ class Reader:
             )
             return []
         events = self._events(hints.get(parameters[1].name), cls, where)
-        edges = self._edges(hints.get("return"), cls, where, coarse=coarse)
+        edges = self._edges(hints.get("return"), cls, where, coarse=coarse, begins=hasattr(function, START))
         shapes = frozenset(shape for edge in edges for shape in _shapes(edge))
         return [
             Row(cls, event, name, call, len(parameters) == 3, edges, coarse, shapes, issubclass(event, Fact))
@@ -189,7 +190,9 @@ class Reader:
             )
         return found
 
-    def _edges(self, annotation: object, owner: type[BaseModel], where: str, *, coarse: bool) -> tuple[Edge, ...]:
+    def _edges(
+        self, annotation: object, owner: type[BaseModel], where: str, *, coarse: bool, begins: bool
+    ) -> tuple[Edge, ...]:
         if annotation is None:
             self._fault(where, "expected a return annotation, got none", "write -> tuple[NewState, SomeIntent]")
             return ()
@@ -202,6 +205,9 @@ class Reader:
                     f"expected tuple[NewState, Intent], got {_name(one)}",
                     "return the new state and the intent, or self and a verdict",
                 )
+                continue
+            if begins and arguments == (None, Reject):
+                edges.append(Edge(owner, verdict=Reject))
                 continue
             targets = list(alternatives(arguments[0], owner))
             if not coarse and len(targets) > 1 and set(targets) >= self._union and len(self._union) > 1:
@@ -315,9 +321,9 @@ def _gathered(cls: type, name: str) -> Iterator[object]:
             yield from values
 
 
-def _ignored(cls: type) -> dict[type[Event], str]:
+def _claims(cls: type) -> dict[type[Event], Ignores]:
     claims = (one for one in _gathered(cls, "ignores") if isinstance(one, Ignores))
-    return {event: claim.why for claim in claims for event in claim.events}
+    return {event: claim for claim in claims for event in claim.events}
 
 
 def _shapes(edge: Edge) -> Iterator[tuple[type, type]]:

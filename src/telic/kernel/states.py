@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, overload
 from telic.kernel.context import Context
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.intents import Emission, Intent
+from telic.kernel.orders import IntentFailed
 from telic.kernel.values import Value
 from telic.kernel.verdicts import Defer, Ignore, Reject, Verdict
 from telic.kernel.waits import Wait
 
-__all__ = ["Attribute", "FinalState", "Ignores", "Result", "State", "lift", "start", "transition"]
+__all__ = ["Attribute", "FinalState", "Ignores", "Keeps", "Result", "State", "lift", "start", "transition"]
 
 if TYPE_CHECKING:
     AnyIntent: TypeAlias = Intent[Fact]
@@ -34,7 +35,7 @@ C = TypeVar("C", bound=Command)
 F = TypeVar("F", bound=Fact)
 CommandResult = TypeVar("CommandResult", bound=tuple["State", Emission | Reject | Ignore | Defer])
 FactResult = TypeVar("FactResult", bound=tuple["State", Emission | Ignore | Defer])
-StartResult = TypeVar("StartResult", bound=tuple["State", Emission | Reject])
+StartResult = TypeVar("StartResult", bound=tuple["State", Emission | Reject] | tuple[None, Reject])
 Part = TypeVar("Part")
 Whole = TypeVar("Whole")
 Out = TypeVar("Out")
@@ -67,14 +68,45 @@ class Ignores:
 
     def __repr__(self) -> str:
         """Return the value as the call that makes it."""
-        return f"Ignores({', '.join(event.__name__ for event in self.events)}, why={self.why!r})"
+        return f"{type(self).__name__}({', '.join(event.__name__ for event in self.events)}, why={self.why!r})"
+
+
+class Keeps(Ignores):
+    """Says that some facts change nothing in a state, and are kept for people who look after them.
+
+    Stands in ``ignores`` of a final state, which can take nothing. What comes is not dropped: it is
+    ``Unplaced``, shown to operators with its instance. It is for what only people can put right,
+    such as a booking that succeeds after its process has ended.
+
+    Example:
+        ``ignores = (Keeps(HotelBooked, why="it is to be cancelled by hand"),)``
+    """
+
+    __slots__ = ()
+
+    def __init__(self, *facts: type[Fact], why: str) -> None:
+        """Name the types and the reason.
+
+        Raises:
+            ValueError: When either is missing.
+            TypeError: For a type that is no fact of the machine's own.
+        """
+        super().__init__(*facts, why=why)
+        given_types: tuple[type[Event], ...] = facts
+        for given in given_types:
+            if not issubclass(given, Fact) or issubclass(given, IntentFailed):
+                raise TypeError(
+                    f"expected facts of your own to keep, got {given.__name__}; do reject or defer a command, "
+                    "take a failure in a transition, or name both in Ignores"
+                )
 
 
 class State(Value):
     """Base of the states of a machine.
 
     Class attributes, both inherited and added up over the bases:
-        ignores: Events whose dropping is right here, with the reason.
+        ignores: Events whose dropping is right here, with the reason; and with :class:`Keeps`,
+            facts that are kept for people.
         settles: Types of intents of which none is open here; checked on entry.
     """
 
@@ -140,7 +172,10 @@ def start(method: Callable[[S, C], StartResult], /) -> Callable[[S, C], StartRes
 @overload
 def start(method: Callable[[S, C, Context], StartResult], /) -> Callable[[S, C, Context], StartResult]: ...
 def start(method: Callable[..., object], /) -> Callable[..., object]:
-    """Mark a classmethod as the way an instance begins; stands under ``@classmethod``."""
+    """Mark a classmethod as the way an instance begins; stands under ``@classmethod``.
+
+    One that may refuse a command says so with ``tuple[None, Reject]``: then nothing begins.
+    """
     setattr(method, START, True)
     return method
 

@@ -96,6 +96,7 @@ class StateInfo:
             event that the annotation does not name.
         declares_waits: Whether it or a part of it may declare any.
         parts: The classes of states that it may hold in a field.
+        kept: Those of the ignored events that are kept for people instead of being dropped.
     """
 
     state: type[BaseModel]
@@ -107,3 +108,4 @@ class StateInfo:
     waits: tuple[tuple[type[Wait], type[Event] | None], ...] = ()
     declares_waits: bool = False
     parts: tuple[type[BaseModel], ...] = ()
+    kept: frozenset[type[Event]] = frozenset()

@@ -27,7 +27,7 @@ __all__ = ["Hook", "Reached", "code_of"]
 
 _STATE_METHODS = frozenset({"attributes", "handle", "outcome", "waits"})
 _DECORATORS = ("computed_fields", "field_serializers", "field_validators", "model_serializers", "model_validators")
-# These run when a class is made, not when a step is taken.
+# These run when a class is made or a value is pickled, not when a step is taken.
 _CLASS_TIME = frozenset(
     {
         "__class_getitem__",
@@ -35,6 +35,7 @@ _CLASS_TIME = frozenset(
         "__get_pydantic_json_schema__",
         "__init_subclass__",
         "__pydantic_init_subclass__",
+        "__reduce__",
         "__set_name__",
     }
 )

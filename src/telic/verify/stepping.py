@@ -329,7 +329,8 @@ class Stepper:
     def _lost(self, commit: Commit[BaseModel]) -> Problem | None:
         """Tell a fact that was asked for and that no state takes."""
         for record in commit.records:
-            if record.outcome is Outcome.UNPLACED:
+            kept = self._machine.infos[type(record.state)].kept
+            if record.outcome is Outcome.UNPLACED and type(record.event) not in kept:
                 where = type(record.state).__name__
                 name = type(record.event).__name__
                 text = f"expected {name}, which was asked for, to be handled or ignored, got a state that drops it"
@@ -342,7 +343,7 @@ class Stepper:
         if type(self.space.states.values[world[0]]) in self._machine.final_states:
             rest = self.space.rests.values[world[1]]
             items = [item for item in world[2:] if not self._is_nothing(world[0], item)]
-            late = tuple(one for one in rest.late if not self._ignores(self.rows.late(world[0], one)))
+            late = tuple(one for one in rest.late if not self._ignores(world[0], self.rows.late(world[0], one)))
             world = (world[0], self.space.rests.number(rest._replace(late=late)), *items)
         return self.space.ordered(world) if self._named and self._ordering else world
 
@@ -350,11 +351,13 @@ class Stepper:
         """Say whether an open intent concerns neither this instance any more nor another one."""
         if type(self.space.intents.values[item >> 1]) in self.space.delivered:
             return False
-        return self._ignores(self.rows.answers(state, item))
+        return self._ignores(state, self.rows.answers(state, item))
 
-    def _ignores(self, row: Row) -> bool:
-        """Say whether all that may come of an intent is ignored."""
-        return not row.blind and all(plan.effect.move.outcome is Outcome.IGNORED for plan in row.plans)
+    def _ignores(self, state: int, row: Row) -> bool:
+        """Say whether all that may come of an intent is ignored, or kept for people."""
+        kept = self._machine.infos[type(self.space.states.values[state])].kept
+        moves = [plan.effect.move for plan in row.plans]
+        return not row.blind and all(one.outcome is Outcome.IGNORED or type(one.event) in kept for one in moves)
 
 
 def _quick(rest: int, items: Numbers, plan: Plan) -> Step:
