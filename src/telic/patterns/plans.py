@@ -1,0 +1,372 @@
+"""The plan of a process in steps: what was asked for, and everything that is wrong with it.
+
+A plan is what the builders of ``pipeline`` and ``saga`` gather before a machine is made of it.
+What may never be here: classes of states; see ``making``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from telic.kernel.annotations import alternatives, fields_of
+from telic.kernel.errors import Fault, nearest
+from telic.kernel.events import Command, Event, Fact
+from telic.kernel.intents import Intent
+from telic.kernel.reading import answers_of
+from telic.kernel.states import FinalState, State
+
+__all__ = [
+    "Compensation",
+    "OnFailure",
+    "Plan",
+    "Source",
+    "Step",
+    "camel_case",
+    "plan_faults",
+    "snake_case",
+    "sources_of",
+]
+
+Make: TypeAlias = Callable[..., "Intent[Fact] | None"]
+AnyIntent: TypeAlias = "type[Intent[Fact]]"
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN = re.compile(r"\W+")
+_STEP_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Before the names of the fields that hold answers which were not expected.
+REFUSED = "got_"
+# What a state of a plan has besides the results of its steps.
+TAKEN = frozenset(
+    {
+        "kind",
+        "begun",
+        "stopped_at",
+        "why",
+        "reason",
+        "detail",
+        "to_undo",
+        "progress",
+        "results",
+        "refusal",
+        "step",
+        "home",
+        "step_names",
+        "place",
+    }
+)
+
+
+class OnFailure(StrEnum):
+    """What becomes of a process in steps when the intent of a step is given up."""
+
+    REDRIVE = "redrive"
+    """It stays where it is: the intent is a dead letter, until an operator redrives it."""
+    STOP = "stop"
+    """The process ends there, as stopped."""
+    CONTINUE = "continue"
+    """The process goes on; in the place of the result stands ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """What undoes a step.
+
+    Attributes:
+        intent: The type of the intent.
+        make: Makes it from what was had, the step's own result last; ``None`` fills it by name.
+    """
+
+    intent: AnyIntent
+    make: Make | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a plan.
+
+    Attributes:
+        name: Its name, unique in the plan.
+        intent: The type of what is done.
+        make: Makes it from what was had so far; ``None`` fills it by name.
+        expect: The answer with which the process goes on, where one was named.
+        when: Whether it is done at all; always without.
+        on_failure: What becomes of the process when it is given up.
+        undo: What undoes it.
+    """
+
+    name: str
+    intent: AnyIntent
+    make: Make | None = None
+    expect: type[Fact] | None = None
+    when: Callable[..., bool] | None = None
+    on_failure: OnFailure = OnFailure.REDRIVE
+    undo: Compensation | None = None
+
+    @property
+    def answers(self) -> tuple[type[Fact], ...]:
+        """The facts that may answer it."""
+        return answers_of(self.intent)
+
+    @property
+    def result(self) -> type[Fact]:
+        """The answer with which the process goes on."""
+        return self.expect or self.answers[0]
+
+    @property
+    def others(self) -> tuple[type[Fact], ...]:
+        """The answers with which it does not go on."""
+        return tuple(one for one in self.answers if one is not self.result)
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether the process may go on without a result of it."""
+        return self.when is not None or self.on_failure is OnFailure.CONTINUE
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A process in steps.
+
+    Attributes:
+        name: The name of the machine.
+        begin: The command with which an instance begins.
+        steps: The steps, in order.
+        module: Where it was written.
+        outcome: The fact that a parent receives, and what makes it of all that was had.
+    """
+
+    name: str
+    begin: type[Command]
+    module: str
+    steps: tuple[Step, ...] = ()
+    outcome: tuple[type[Fact], Callable[..., Fact] | None] | None = None
+
+    @property
+    def title(self) -> str:
+        """The name of the machine as the beginning of names of classes."""
+        return camel_case(_BETWEEN.sub("_", self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a field that is filled by name comes from.
+
+    Attributes:
+        field: The field to fill.
+        place: The number of the value that brings it; 0 is the command that began.
+    """
+
+    field: str
+    place: int
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a class as words joined by underscores.
+
+    Example:
+        >>> snake_case("CreateAccount"), snake_case("PayVATNow")
+        ('create_account', 'pay_vat_now')
+    """
+    return _WORD.sub("_", name).lower()
+
+
+def camel_case(name: str) -> str:
+    """Return the name of a step as that of a class.
+
+    Example:
+        >>> camel_case("create_account")
+        'CreateAccount'
+    """
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def sources_of(target: type[Event | Intent[Fact]], had: Sequence[type[Event]]) -> tuple[Source, ...]:
+    """Return where each field of a value comes from: the latest that has one of that name.
+
+    Args:
+        target: The class to fill.
+        had: What there is, in order; the command that began comes first.
+    """
+    found: list[Source] = []
+    for name in fields_of(target):
+        places = [place for place, one in enumerate(had) if name in fields_of(one)]
+        if places:
+            found.append(Source(name, places[-1]))
+    return tuple(found)
+
+
+def plan_faults(plan: Plan) -> list[Fault]:
+    """Return everything that is wrong with a plan.
+
+    Args:
+        plan: What was asked for.
+    """
+    faults = list(_whole(plan))
+    had: list[type[Event]] = [plan.begin]
+    missing: list[int] = []
+    for place, step in enumerate(plan.steps, 1):
+        faults += _names(step)
+        own = list(_intents(step))
+        faults += own
+        if own:
+            return faults  # what follows knows too little of its result
+        faults += _makes(step.name, step.intent, step.make, had, missing)
+        if step.when is not None:
+            faults += _calls(f"{step.name} when", step.when, had)
+        had.append(step.result)
+        if step.may_be_missing:
+            missing.append(place)
+        if step.undo is not None:
+            unsure = [one for one in missing if one != place]
+            faults += _makes(f"{step.name} undo", step.undo.intent, step.undo.make, had, unsure)
+    if plan.outcome is not None:
+        faults += _makes("finish", plan.outcome[0], plan.outcome[1], had, missing)
+    return [*faults, *_misleading(plan)]
+
+
+def _whole(plan: Plan) -> Iterator[Fault]:
+    begin: object = plan.begin
+    if not (isinstance(begin, type) and issubclass(begin, Command)):
+        yield Fault(plan.name, f"expected the class of a command to begin with, got {plan.begin!r}", "name a command")
+    if not plan.steps:
+        yield Fault(plan.name, "expected at least one step, got none", "write .do(SomeIntent) before .finish()")
+    names = [step.name for step in plan.steps]
+    for name in dict.fromkeys(one for one in names if names.count(one) > 1):
+        yield Fault(
+            name, f"expected one step of this name, got {names.count(name)}", 'name the others: .do(..., named="...")'
+        )
+
+
+def _names(step: Step) -> Iterator[Fault]:
+    if not _STEP_NAME.fullmatch(step.name):
+        yield Fault(
+            repr(step.name), "expected small letters, digits and underscores as the name of a step", 'write named="..."'
+        )
+    elif (
+        step.name in TAKEN
+        or step.name.startswith(REFUSED)
+        or hasattr(State, step.name)
+        or hasattr(FinalState, step.name)
+    ):
+        yield Fault(step.name, "expected a name that a state does not have already", 'write named="..."')
+
+
+def _intents(step: Step) -> Iterator[Fault]:
+    """Yield what is wrong with the intents of a step and with the answer that it expects."""
+    yield from _answered(step.name, step.intent)
+    if step.undo is not None:
+        yield from _answered(f"{step.name} undo", step.undo.intent)
+    if not _is_intent(step.intent) or not step.answers:
+        return
+    names = [one.__name__ for one in step.answers]
+    if step.expect is None and len(names) > 1:
+        yield Fault(
+            step.name,
+            f"expected one answer with which the process goes on, got {' | '.join(names)}",
+            f"name it: .do({step.intent.__name__}, expect={names[0]})",
+        )
+    elif step.expect is not None and step.expect not in step.answers:
+        got = getattr(step.expect, "__name__", repr(step.expect))
+        yield Fault(
+            step.name,
+            f"expected an answer of {step.intent.__name__}, which are {', '.join(names)}, got {got}"
+            f"{nearest(got, names)}",
+            f"write expect={names[0]}",
+        )
+
+
+def _is_intent(given: object) -> bool:
+    return isinstance(given, type) and issubclass(given, Intent) and given is not Intent
+
+
+def _answered(where: str, intent: AnyIntent) -> Iterator[Fault]:
+    if not _is_intent(intent):
+        yield Fault(
+            where, f"expected the class of an intent, got {intent!r}", "write class SomeIntent(Intent[SomeFact])"
+        )
+    elif not answers_of(intent):
+        yield Fault(
+            where,
+            f"expected an intent that a fact answers, got {intent.__name__}, which nothing answers",
+            f"name its answer: class {intent.__name__}(Intent[SomeFact])",
+        )
+
+
+def _makes(
+    where: str,
+    target: type[Event | Intent[Fact]],
+    make: Callable[..., object] | None,
+    had: Sequence[type[Event]],
+    missing: Sequence[int],
+) -> Iterator[Fault]:
+    """Yield why a value cannot be made from what is had."""
+    if make is not None:
+        yield from _calls(where, make, had)
+        return
+    sources = {source.field: source.place for source in sources_of(target, had)}
+    known = {name for one in had for name in fields_of(one)}
+    for name, field in fields_of(target).items():
+        place = sources.get(name)
+        spot = f"{where}: {target.__name__}.{name}"
+        remedy = f"pass a function that makes it: .do({target.__name__}, lambda {_spelled(had)}: ...)"
+        if place is None:
+            if field.is_required():
+                yield Fault(
+                    spot, f"expected a value of this name before the step{nearest(name, known)}, got none", remedy
+                )
+        elif place in missing:
+            yield Fault(spot, f"expected a value that is always there, got one of {had[place].__name__}", remedy)
+        elif not _fits(fields_of(had[place])[name].annotation, field.annotation):
+            got = _name(fields_of(had[place])[name].annotation)
+            yield Fault(spot, f"expected {_name(field.annotation)}, got {got} from {had[place].__name__}", remedy)
+
+
+def _calls(where: str, function: Callable[..., object], had: Sequence[type[Event]]) -> Iterator[Fault]:
+    try:
+        inspect.signature(function).bind(*had)
+    except TypeError:
+        yield Fault(
+            where,
+            f"expected a function of {', '.join(one.__name__ for one in had)}, got one that takes "
+            f"{inspect.signature(function)}",
+            f"write lambda {_spelled(had)}: ...",
+        )
+
+
+def _misleading(plan: Plan) -> Iterator[Fault]:
+    """Yield the answers that may still come from a step without which the process went on."""
+    gone: dict[type[Fact], str] = {}
+    for step in plan.steps:
+        for answer in step.answers:
+            if answer in gone:
+                yield Fault(
+                    step.name,
+                    f"expected an answer of its own, got {answer.__name__}, which may still come from "
+                    f"{gone[answer]!r}, without which the process may have gone on",
+                    f"give {step.intent.__name__} a fact of its own",
+                )
+        if step.on_failure is OnFailure.CONTINUE:
+            gone |= dict.fromkeys(step.answers, step.name)
+
+
+def _fits(given: object, wanted: object) -> bool:
+    """Say whether every value of one type is one of another, as far as that is plain."""
+    allowed = list(alternatives(wanted))
+    return all(one in allowed or _is_kind_of(one, allowed) for one in alternatives(given))
+
+
+def _is_kind_of(given: object, allowed: Sequence[object]) -> bool:
+    return isinstance(given, type) and any(isinstance(one, type) and issubclass(given, one) for one in allowed)
+
+
+def _name(annotation: object) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+
+
+def _spelled(had: Sequence[type[Event]]) -> str:
+    return ", ".join(snake_case(one.__name__) for one in had)

@@ -1,0 +1,107 @@
+"""Steps in sequence: what is had at each of them, which comes next, and the ways that lead there.
+
+What pipelines and sagas have in common. What may never be here: what becomes of a process
+whose step does not succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from pydantic import BaseModel
+
+from telic.kernel.errors import TransitionError
+from telic.kernel.events import Event, Fact
+from telic.kernel.intents import Intent
+from telic.patterns.making import value_of
+from telic.patterns.plans import Plan, Step
+
+__all__ = ["Had", "Track"]
+
+Had: TypeAlias = tuple[Event | None, ...]
+"""The command that began, then the result of each step so far; ``None`` where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The steps of a plan, one after the other.
+
+    Attributes:
+        steps: The steps.
+        types: The class of the command that begins, then that of the result of each step.
+    """
+
+    steps: tuple[Step, ...]
+    types: tuple[type[Event], ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Track:
+        """Return the steps of a plan that has no faults."""
+        return cls(plan.steps, (plan.begin, *(step.result for step in plan.steps)))
+
+    def fields(self, place: int, *, sure: bool = True) -> dict[str, tuple[object, ...]]:
+        """Return the fields of a state in which so many steps have a result.
+
+        Args:
+            place: How many.
+            sure: Whether each of them has one, but for those that may be left out.
+        """
+        found: dict[str, tuple[object, ...]] = {"begun": (self.types[0],)}
+        for step in self.steps[:place]:
+            missing = not sure or step.may_be_missing
+            found[step.name] = (step.result | None, None) if missing else (step.result,)
+        return found
+
+    def had(self, state: BaseModel, place: int) -> Had:
+        """Return what a state has of the steps before a place."""
+        names = ("begun", *(step.name for step in self.steps[:place]))
+        return tuple(cast("Event | None", getattr(state, name)) for name in names)
+
+    def values(self, had: Had) -> dict[str, Event | None]:
+        """Return what was had by the names of its fields."""
+        return dict(zip(("begun", *(step.name for step in self.steps)), had, strict=False))
+
+    def landings(self, place: int) -> Iterator[int]:
+        """Yield the places that a process may come to from one, by the conditions on its way.
+
+        Args:
+            place: Where the way begins; the number of all steps is the end.
+        """
+        while True:
+            yield place
+            if place == len(self.steps) or self.steps[place].when is None:
+                return
+            place += 1
+
+    def landed(self, had: Had) -> Had:
+        """Return what is had where the next step is done: with ``None`` for each that is left out."""
+        while len(had) <= len(self.steps):
+            when = self.steps[len(had) - 1].when
+            if when is None or when(*had):
+                break
+            had = (*had, None)
+        return had
+
+    def intent(self, had: Had) -> Intent[Fact]:
+        """Return the intent of the step that comes next.
+
+        Args:
+            had: What there is before it.
+
+        Raises:
+            TransitionError: When the function of the step makes something else.
+        """
+        step = self.steps[len(had) - 1]
+        made = value_of(step.name, step.intent, step.make, had, self.types[: len(had)])
+        if made is None:
+            raise TransitionError(
+                step.name,
+                f"expected {step.intent.__name__}, got None; do return it, or leave the step out with when=",
+            )
+        return made
+
+    def all_fields(self) -> Mapping[str, tuple[object, ...]]:
+        """Return the fields of a state that may have a result of any step."""
+        return self.fields(len(self.steps), sure=False)
