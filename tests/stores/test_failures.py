@@ -342,6 +342,15 @@ async def test_whoever_waits_for_another_process_never_pauses_so_long_that_other
     other.close()
 
 
+async def test_a_transaction_that_could_not_be_taken_back_ends_before_the_next(path, db, store):
+    db._writer._connection.execute("BEGIN IMMEDIATE")
+    db._writer._connection.execute("DELETE FROM telic_schema")
+    await store.save(decided(None, Begin()))
+    with closing(sqlite3.connect(path)) as look:
+        assert look.execute("SELECT count(*) FROM telic_schema").fetchone() == (len(MIGRATIONS),)
+        assert look.execute("SELECT count(*) FROM telic_instance").fetchone() == (1,)
+
+
 async def test_a_file_that_is_read_only_for_sqlite(path, db, store):
     db._writer._connection.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreFailed) as failure:

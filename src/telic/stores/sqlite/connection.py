@@ -72,11 +72,13 @@ def begin(connection: sqlite3.Connection) -> None:
     overtake whoever waits longest, again and again, and that one might hold a claim.
 
     Args:
-        connection: With a ``busy_timeout`` of 0, and without a transaction.
+        connection: With a ``busy_timeout`` of 0.
 
     Raises:
         sqlite3.Error: When others write for 30 seconds, or the file cannot be written.
     """
+    if connection.in_transaction:  # what failed before it could not be taken back either
+        connection.execute("ROLLBACK")
     until = time.monotonic() + BUSY_SECONDS
     pause = _FIRST_TURN_SECONDS
     while True:
