@@ -21,7 +21,7 @@ from telic.stores.writes import SqlValue
 
 if TYPE_CHECKING:
     from telic.stores.rows import Decoder
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["KEEP_ACT", "Halts", "act_values"]
 
@@ -77,7 +77,7 @@ def act_values(key: tuple[str, str], act: Act) -> dict[str, SqlValue]:
 class Halts:
     """What people can do to the intents of a store on SQLite; a part of the store."""
 
-    lane_key: SqliteDatabase
+    lane_key: Session
     _key: tuple[str, str]
     _plain_decoder: Decoder[BaseModel]
 

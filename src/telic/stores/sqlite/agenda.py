@@ -24,9 +24,9 @@ from telic.stores.writes import Row, Step
 
 if TYPE_CHECKING:
     from telic.stores.rows import Decoder
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
-__all__ = ["DUE_DEADLINES", "NEXT_DEADLINE", "Agenda"]
+__all__ = ["DUE_DEADLINES", "DUE_REMINDERS", "NEXT_DEADLINE", "NEXT_REMINDER", "Agenda"]
 
 _WAITING = """
     FROM telic_wait WHERE tenant = :tenant AND machine = :machine
@@ -38,9 +38,22 @@ DUE_DEADLINES = (
     + "AND coalesce(postponed_us, due_us) <= :now ORDER BY coalesce(postponed_us, due_us) LIMIT :limit"
 )
 NEXT_DEADLINE = "SELECT coalesce(postponed_us, due_us)" + _WAITING + "ORDER BY coalesce(postponed_us, due_us) LIMIT 1"
+_REMINDING = """
+    FROM telic_wait INDEXED BY telic_wait_remind
+    WHERE tenant = :tenant AND machine = :machine AND remind_us IS NOT NULL AND held = 0
+"""
+DUE_REMINDERS = (
+    "SELECT id, key, remind_us"
+    + _REMINDING
+    + "AND coalesce(postponed_us, remind_us) <= :now ORDER BY coalesce(postponed_us, remind_us) LIMIT :limit"
+)
+NEXT_REMINDER = (
+    "SELECT coalesce(postponed_us, remind_us)" + _REMINDING + "ORDER BY coalesce(postponed_us, remind_us) LIMIT 1"
+)
 _POSTPONE = """
     UPDATE telic_wait SET postponed_us = :until
-    WHERE tenant = :tenant AND machine = :machine AND id = :id AND key = :key AND due_us = :at
+    WHERE tenant = :tenant AND machine = :machine AND id = :id AND key = :key
+        AND CASE type WHEN 'task' THEN remind_us ELSE due_us END = :at
 """
 _INSTANCES = """
     SELECT id, revision, kind, version, status, state, rest, key, parent, started_us, at_us, root_machine, root
@@ -48,7 +61,7 @@ _INSTANCES = """
 """
 _WAITS = """
     SELECT tenant, machine, id, key, type, event, since, opened_us, due_us, fired_us, title, description,
-        assignee, groups, priority, remind, topic, topic_key, held
+        assignee, groups, priority, remind, topic, topic_key, held, remind_us
     FROM telic_wait WHERE tenant = :tenant AND machine = :machine AND id > :after AND id <= :last
 """
 _STILL = "SELECT 1 FROM telic_instance WHERE tenant = ? AND machine = ? AND id = ? AND revision = ?"
@@ -64,23 +77,29 @@ class _Repair(NamedTuple):
 
 
 class Agenda:
-    """The deadlines of one machine and tenant."""
+    """The deadlines and reminders of one machine and tenant."""
 
-    def __init__(self, database: SqliteDatabase, decoder: Decoder[BaseModel], tenant: str, machine: str) -> None:
-        """Keep whose deadlines they are."""
+    def __init__(
+        self, database: Session, decoder: Decoder[BaseModel], tenant: str, machine: str, *, reminds: bool
+    ) -> None:
+        """Keep whose they are, and whether there can be reminders: most machines have none, and are not asked."""
+        self._reminds = reminds
         self._database = database
         self._decoder = decoder
         self._prefix = (tenant, machine)
         self._key: dict[str, str | int | None] = {"tenant": tenant, "machine": machine}
 
     def due(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
-        """Return deadlines whose moment has come, the oldest first."""
-        rows = self._database.rows(
-            "due_deadlines", DUE_DEADLINES, self._key | {"now": microseconds(now), "limit": limit}
-        )
+        """Return deadlines and reminders whose moment has come, the oldest first."""
+        asked = self._key | {"now": microseconds(now), "limit": limit}
+        rows = self._database.rows("due_deadlines", DUE_DEADLINES, asked)
+        if self._reminds:
+            rows = sorted(
+                rows + self._database.rows("due_deadlines", DUE_REMINDERS, asked), key=lambda row: cast("int", row[2])
+            )
         return tuple(
             DueDeadline(WorkflowId(id), WaitKey(key), moment(due_us))
-            for id, key, due_us in cast("list[tuple[str, str, int]]", rows)
+            for id, key, due_us in cast("list[tuple[str, str, int]]", rows[:limit])
         )
 
     async def postpone(self, deadline: DueDeadline, until: datetime) -> None:
@@ -90,9 +109,11 @@ class Agenda:
         await self._database.carry_out("postpone", lambda connection: connection.execute(_POSTPONE, given))
 
     def next(self) -> datetime | None:
-        """Return when the next deadline is to be delivered."""
+        """Return when the next deadline or reminder is to be delivered."""
         rows = self._database.rows("next_deadline", NEXT_DEADLINE, self._key)
-        return moment(cast("int", rows[0][0])) if rows else None
+        if self._reminds:
+            rows = rows + self._database.rows("next_deadline", NEXT_REMINDER, self._key)
+        return min((moment(cast("int", row[0])) for row in rows), default=None)
 
     async def sweep(self, after: WorkflowId | None, limit: int) -> Swept:
         """Look at one page of instances, and write the rows of waits that they lack."""

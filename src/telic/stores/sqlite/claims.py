@@ -27,7 +27,7 @@ from telic.stores.writes import Row
 
 if TYPE_CHECKING:
     from telic.stores.rows import Decoder
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["ANY_DUE", "CLAIM", "DEAD", "DUE", "HEAD", "Claims"]
 
@@ -132,7 +132,7 @@ class _ClaimedRow(NamedTuple):
 class Claims:
     """The claims on the outbox of one machine and tenant."""
 
-    def __init__(self, database: SqliteDatabase, decoder: Decoder[BaseModel], tenant: str, machine: str) -> None:
+    def __init__(self, database: Session, decoder: Decoder[BaseModel], tenant: str, machine: str) -> None:
         """Keep whose outbox it is."""
         self._database = database
         self._decoder = decoder

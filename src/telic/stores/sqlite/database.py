@@ -22,6 +22,7 @@ from telic.kernel.events import Event
 from telic.runtime.hints import Hints
 from telic.runtime.waker import Ticket
 from telic.stores.sqlite.connection import connected, failed
+from telic.stores.sqlite.joined import Joined, joinable, refuse_beside
 from telic.stores.sqlite.schema import migrate
 from telic.stores.sqlite.statements import Job
 from telic.stores.sqlite.store import SqliteStore
@@ -102,12 +103,29 @@ class SqliteDatabase:
         """
         return SqliteStore(self, machine, tenant)
 
+    def joined(self, conn: object) -> Joined:
+        """Return a caller's connection, and the transaction on it, for stores to work in.
+
+        Args:
+            conn: A connection of ``sqlite3`` to this file.
+
+        Raises:
+            StoreFailed: When it is one to another file, or the tables are not up to date.
+            TypeError: When it is none of ``sqlite3``.
+        """
+        connection = joinable(conn)
+        if not connection.in_transaction:
+            self._opened("join")  # it makes the tables where there are none
+        return Joined(connection, self.path)
+
     def submit(self, write: Write) -> Ticket:
         """Hand over what one commit writes; the ticket is kept once it is on disk.
 
         Raises:
-            StoreError: When the file cannot be opened, or the writer is gone.
+            StoreError: When the file cannot be opened, or the writer is gone, or the calling task
+                has joined a transaction of its own, which this would wait for.
         """
+        refuse_beside(self.path, "save")
         return self._opened("save").submit(write)
 
     async def carry_out(self, operation: str, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -122,6 +140,7 @@ class SqliteDatabase:
         Raises:
             StoreError: When nothing was written, or nobody can tell.
         """
+        refuse_beside(self.path, operation)
         found: list[T] = []
 
         def keep(connection: sqlite3.Connection) -> None:

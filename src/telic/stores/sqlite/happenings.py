@@ -18,7 +18,7 @@ from telic.stores.telling import COLUMNS, happenings_of
 from telic.stores.writes import SqlValue
 
 if TYPE_CHECKING:
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["Tells", "Timetable"]
 
@@ -42,7 +42,7 @@ _MOVE = """
 class Tells:
     """What a store on SQLite keeps for hooks; a part of the store."""
 
-    lane_key: SqliteDatabase
+    lane_key: Session
     _key: tuple[str, str]
 
     async def add_hook(self, name: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from telic.kernel.codec import microseconds, moment
 
 if TYPE_CHECKING:
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["SqliteLimits"]
 
@@ -24,7 +24,7 @@ _MOVE = "UPDATE telic_limit SET spent_us = :after WHERE tenant = :tenant AND nam
 class SqliteLimits:
     """Keeps one moment for each limit; see :class:`telic.runtime.limits.KeepsLimits`."""
 
-    def __init__(self, database: SqliteDatabase, tenant: str) -> None:
+    def __init__(self, database: Session, tenant: str) -> None:
         """Look at the limits of a tenant."""
         self._database = database
         self._tenant = tenant

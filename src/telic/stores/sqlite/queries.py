@@ -14,7 +14,7 @@ from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Query, Summary
 from telic.stores.searching import Dialect, page_of, searching
 
 if TYPE_CHECKING:
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["DIALECT", "Finds"]
 
@@ -33,7 +33,7 @@ DIALECT: Final = Dialect(
 class Finds:
     """What a store on SQLite can be asked about many instances; a part of the store."""
 
-    lane_key: SqliteDatabase
+    lane_key: Session
     _key: tuple[str, str]
 
     async def find(

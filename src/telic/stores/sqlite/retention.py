@@ -15,7 +15,7 @@ from telic.kernel.codec import microseconds
 from telic.stores.writes import SqlValue
 
 if TYPE_CHECKING:
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["DUE_CUT", "OVER", "Forgets"]
 
@@ -69,7 +69,7 @@ _CUT: Final = (
 class Forgets:
     """How a store on SQLite forgets what is over; a part of the store."""
 
-    lane_key: SqliteDatabase
+    lane_key: Session
     _key: tuple[str, str]
 
     async def purge(self, before: datetime, limit: int) -> int:

@@ -12,7 +12,7 @@ from telic.kernel.codec import Stored, microseconds, moment
 from telic.runtime.starts import DueStart
 
 if TYPE_CHECKING:
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["Starts"]
 
@@ -35,7 +35,7 @@ _DROP = (
 class Starts:
     """The starts that a store on SQLite keeps; a part of the store."""
 
-    lane_key: SqliteDatabase
+    lane_key: Session
     _key: tuple[str, str]
 
     async def put_start(self, start: DueStart) -> None:

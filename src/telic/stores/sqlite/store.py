@@ -29,6 +29,7 @@ from telic.stores.sqlite.happenings import Timetable
 from telic.stores.sqlite.limits import SqliteLimits
 from telic.stores.sqlite.queries import Finds
 from telic.stores.sqlite.retention import Forgets
+from telic.stores.sqlite.session import Session
 from telic.stores.sqlite.tasks import Desk
 from telic.stores.sqlite.topics import SqliteTopics
 from telic.stores.tasking import answered
@@ -87,29 +88,50 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
 
     Attributes:
         tenant: Whose instances these are; empty when there are no tenants.
-        lane_key: What all stores over the same file in this process share.
+        lane_key: What stores share whose steps may be saved together: the database, or the
+            transaction of the caller.
 
     Example:
         ``store = SqliteDatabase("orders.db").store(order)``
     """
 
-    def __init__(self, database: SqliteDatabase, machine: Machine[S, E], tenant: str = "") -> None:
+    def __init__(
+        self, database: SqliteDatabase, machine: Machine[S, E], tenant: str = "", session: Session | None = None
+    ) -> None:
         """Look at a database; :meth:`SqliteDatabase.store` calls this."""
         self.tenant = tenant
-        self.lane_key = database
+        self._database = database
+        self.lane_key = through = session if session is not None else database
         self._machine = cast("AnyMachine", machine)
         self._key = (tenant, machine.name)
         self._decoder = Decoder(machine, tenant)
         self._encoder = Encoder(machine, tenant)
         decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
-        self._claims = Claims(database, decoder, tenant, machine.name)
-        self._agenda = Agenda(database, decoder, tenant, machine.name)
-        self.topics = SqliteTopics(database, self._machine, tenant)
-        self.limits = SqliteLimits(database, tenant)
+        self._claims = Claims(through, decoder, tenant, machine.name)
+        self._agenda = Agenda(
+            through, decoder, tenant, machine.name, reminds=bool(machine.task_commands)
+        )
+        self.topics = SqliteTopics(through, self._machine, tenant)
+        self.limits = SqliteLimits(through, tenant)
 
-    def within(self, *, tenant: str) -> SqliteStore[S]:
-        """Return the same store seen from one tenant."""
-        return cast("SqliteStore[S]", SqliteStore(self.lane_key, self._machine, tenant))
+    def within(self, *, tenant: str | None = None, conn: object = None) -> SqliteStore[S]:
+        """Return the same store seen from one tenant, or inside the caller's transaction.
+
+        Within a transaction it loads and saves there and commits nothing: what was saved
+        lasts if the caller commits. Make it for one transaction, and drop it afterwards. As
+        long as that is open, the task that has made it cannot write beside it.
+
+        Args:
+            tenant: Whose instances; as before by default.
+            conn: A connection of ``sqlite3`` with an open transaction; as before by default.
+
+        Raises:
+            StoreFailed: When ``conn`` is one to another file, or the tables are not up to date.
+            TypeError: When ``conn`` is none of ``sqlite3``.
+        """
+        session = self.lane_key if conn is None else self._database.joined(conn)
+        whose = self.tenant if tenant is None else tenant
+        return cast("SqliteStore[S]", SqliteStore(self._database, self._machine, whose, session))
 
     async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
         """Return an instance, or ``None`` where there is none.

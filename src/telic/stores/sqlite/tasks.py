@@ -17,7 +17,7 @@ from telic.stores.tasking import ONE_TASK, TaskDialect, listing, task_row
 from telic.stores.writes import SqlValue
 
 if TYPE_CHECKING:
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["DIALECT", "Desk"]
 
@@ -36,7 +36,7 @@ _CHANGE = """
 class Desk:
     """The open tasks of a store on SQLite; a part of the store."""
 
-    lane_key: SqliteDatabase
+    lane_key: Session
     _key: tuple[str, str]
 
     async def tasks(

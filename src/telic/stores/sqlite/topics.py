@@ -16,7 +16,7 @@ from telic.stores.feeding import HungryRow, PublishedRow, feed_of
 
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine
-    from telic.stores.sqlite.database import SqliteDatabase
+    from telic.stores.sqlite.session import Session
 
 __all__ = ["HUNGRY", "NEW", "SqliteTopics"]
 
@@ -71,7 +71,7 @@ _ANY_OVER = "SELECT 1 FROM telic_publication WHERE tenant = :tenant AND expires_
 class SqliteTopics:
     """Publications and waits; see :class:`telic.runtime.topics.Topics`."""
 
-    def __init__(self, database: SqliteDatabase, machine: AnyMachine, tenant: str) -> None:
+    def __init__(self, database: Session, machine: AnyMachine, tenant: str) -> None:
         """Keep whose waits these are."""
         self._database = database
         self._machine = machine

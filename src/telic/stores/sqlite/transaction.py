@@ -14,7 +14,7 @@ from telic.stores.sqlite.connection import begin, failed
 from telic.stores.sqlite.statements import STATEMENTS, Job, Order
 from telic.stores.writes import Row, Step, Write
 
-__all__ = ["MAX_TOGETHER", "Outcomes", "save_all"]
+__all__ = ["MAX_TOGETHER", "Outcomes", "save_all", "saved_alone"]
 
 MAX_TOGETHER = 256
 """How many commits one transaction carries: enough that an fsync costs little per commit,
@@ -76,7 +76,7 @@ def _saved_apart(connection: sqlite3.Connection, path: str, writes: Sequence[Ord
     """Save one by one, still in one transaction."""
     begin(connection)
     try:
-        outcomes = [_saved_alone(connection, path, write) for write in writes]
+        outcomes = [saved_alone(connection, path, write) for write in writes]
         connection.execute("COMMIT")
     except BaseException:
         _undo(connection)
@@ -84,7 +84,17 @@ def _saved_apart(connection: sqlite3.Connection, path: str, writes: Sequence[Ord
     return outcomes
 
 
-def _saved_alone(connection: sqlite3.Connection, path: str, write: Order) -> StoreError | None:
+def saved_alone(connection: sqlite3.Connection, path: str, write: Order) -> StoreError | None:
+    """Save one commit within a transaction; return why it was not saved, with nothing written.
+
+    Args:
+        connection: Where to write; in a transaction.
+        path: The file, for messages.
+        write: What to save.
+
+    Raises:
+        sqlite3.Error: For what concerns the file; the savepoint ``one`` is open still.
+    """
     connection.execute("SAVEPOINT one")
     outcome: StoreError | None
     try:
