@@ -4,7 +4,7 @@ from telic.runtime.queries import Between, Page, Query
 
 
 def test_a_query_that_says_nothing_means_every_instance():
-    assert Query() == (None, None, None, None, {})
+    assert Query() == (None, None, None, None, {}, None)
 
 
 def test_a_range_has_open_ends_where_none_is_named():

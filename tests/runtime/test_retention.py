@@ -1,6 +1,6 @@
-"""A store says by its methods whether it can forget what is over."""
+"""A store says by its methods whether it can forget what is over, and what lies behind a checkpoint."""
 
-from telic.runtime.retention import Purges
+from telic.runtime.retention import Cuts, Purges
 from telic.stores.memory import MemoryStore
 from tests.kernel.machines import shop
 
@@ -11,4 +11,5 @@ def test_the_store_in_memory_purges_and_a_store_of_two_methods_keeps_everything(
 
         async def save(self, commit): ...
 
-    assert (isinstance(MemoryStore(shop), Purges), isinstance(Smallest(), Purges)) == (True, False)
+    for protocol in (Purges, Cuts):
+        assert (isinstance(MemoryStore(shop), protocol), isinstance(Smallest(), protocol)) == (True, False)

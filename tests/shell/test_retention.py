@@ -160,7 +160,7 @@ async def test_a_store_that_does_not_answer_is_asked_again(system, board, clock,
 
 
 def test_a_retention_without_sense_is_refused():
-    assert repr(Retention()) == "Retention(days=30, batch=100)"
+    assert repr(Retention()) == "Retention(days=30, records=10000, batch=100)"
     for figure in ({"days": 0}, {"batch": 0}, {"every_seconds": -1}):
         ((name, value),) = figure.items()
         with pytest.raises(ValueError, match=f"^expected {name} above 0, got {value}; do keep everything with"):

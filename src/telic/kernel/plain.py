@@ -53,16 +53,14 @@ def plain_step(
     """
     meta, revision, state, status, _, opened, late, waits, parked, seen = snapshot
     event, event_id, answers, _, _, _, _ = delivery
-    if status is not _RUNNING or waits or parked:
+    revision += 1
+    if status is not _RUNNING or waits or parked or not revision % machine.checkpoint_every:
         return None
     answered = None
     if row.is_fact:
         answered = _answered(machine, opened, event, answers)
         if answered is None:
             return None
-    revision += 1
-    if not revision % machine.checkpoint_every:
-        return None
     at = None
     if row.takes_context:
         intent = answered.intent if answered is not None else None
