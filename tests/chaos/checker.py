@@ -1,6 +1,7 @@
 """The one checker: what must hold of a store after every run, however it was broken.
 
-I1 revisions without gaps, I2 the journal leads to the state, I3 an intent is open, answered or
+I1 revisions without gaps, from the first or from a checkpoint on, I2 the journal leads to the state
+and to each checkpoint, I3 an intent is open, answered or
 given up, and never nowhere, I4 effects stand behind answers, and at most one behind an intent
 of that kind, I5 no event is applied twice, I6 what was accepted is in the journal, in order,
 I7 no deadline fires early, I8 nothing is stuck, I9 rows follow from the state.
@@ -101,7 +102,7 @@ def judged(
         for finding in part(machine, id, one)
     ]
     findings += _intents(machine, instances, rows, evidence)
-    findings += _accepted(instances, evidence)
+    findings += _accepted(instances, rows, evidence)
     findings += _projected(instances, rows)
     if ended:
         findings += _stuck(instances, rows, evidence)
@@ -145,8 +146,14 @@ def rows_of(outbox: Any, waits: Any, ids: Any) -> Rows:
 
 def _revisions(machine: Machine, id: str, one: Instance) -> Iterator[Finding]:
     numbers = [line.revision for line in one.journal]
-    if numbers != list(range(1, one.snapshot.revision + 1)):
+    if numbers != list(range(_first(one), one.snapshot.revision + 1)):
         yield Finding("I1", id, f"revision {one.snapshot.revision}, journal {numbers}")
+    if _first(one) > 1 and one.journal[0].checkpoint is None:
+        yield Finding("I1", id, f"the journal begins with {_first(one)}, and without a checkpoint")
+
+
+def _first(one: Instance) -> int:
+    return one.journal[0].revision if one.journal else 1
 
 
 def _folded(machine: Machine, id: str, one: Instance) -> Iterator[Finding]:
@@ -159,6 +166,9 @@ def _folded(machine: Machine, id: str, one: Instance) -> Iterator[Finding]:
     for name in ("revision", "state", "status", "open", "late", "waits", "parked"):
         if getattr(folded, name) != getattr(snapshot, name):
             yield Finding("I2", id, f"{name}: journal {getattr(folded, name)!r}, row {getattr(snapshot, name)!r}")
+    for number, line in enumerate(one.journal[1:], 2):
+        if line.checkpoint is not None and line.checkpoint != fold(machine, snapshot.meta, one.journal[:number]):
+            yield Finding("I2", id, f"the checkpoint of record {line.revision} is not what the journal leads to")
     if one.journal[-1].state_hash != state_hash(machine.codec.encode_state(snapshot.state).data):
         yield Finding("I2", id, "the hash of the last record is not that of the state")
     assert folded.seen is NOTHING_SEEN
@@ -219,12 +229,15 @@ def _at_most_once(machine: Machine) -> set[str]:
     return {one.__name__ for one in machine.intents if issubclass(one.__delivery__, AtMostOnce)}
 
 
-def _accepted(instances: Mapping[str, Instance], evidence: Evidence) -> Iterator[Finding]:
-    """What was accepted is in the journal once, in the order of its sender."""
+def _accepted(instances: Mapping[str, Instance], rows: Rows, evidence: Evidence) -> Iterator[Finding]:
+    """What was accepted is in the journal once, or was, in the order of its sender."""
     places = {
         id: {str(line.given_id): line.revision for line in one.journal if line.given_id}
         for id, one in instances.items()
     }
+    for id, event, revision in rows.event_ids:
+        if id in instances and revision < _first(instances[id]):
+            places[id][event] = revision
     order: dict[tuple[str, str], int] = {}
     for told in evidence.told:
         revision = places.get(told.workflow, {}).get(told.event)
@@ -254,7 +267,9 @@ def _projected(instances: Mapping[str, Instance], rows: Rows) -> Iterator[Findin
         for line in one.journal
         if line.given_id and line.first is None
     )
-    yield from _differing("event ids", frozenset(given.items()), frozenset(rows.event_ids.items()))
+    cut = {id: _first(one) for id, one in instances.items()}
+    kept = {one: count for one, count in rows.event_ids.items() if one[2] >= cut.get(one[0], 1)}
+    yield from _differing("event ids", frozenset(given.items()), frozenset(kept.items()))
 
 
 def _declared(instances: Mapping[str, Instance]) -> Iterator[tuple[str, str, str, int, int | None]]:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
@@ -69,6 +70,37 @@ def test_a_run_that_went_well_has_no_findings(place, evidence):
     assert verdict.findings == ()
     assert verdict.figures["instances"] == 2
     assert verdict.figures["effects"] == len(evidence.effects) == 5
+
+
+@pytest.fixture
+def cut(place, monkeypatch):
+    """A run whose longer journal was cut, and carries a checkpoint later on."""
+    monkeypatch.setattr(errand, "checkpoint_every", 3)
+    evidence = asyncio.run(played(place))
+
+    async def shortened():
+        async with place.database() as database:
+            return await database.store(errand).cut(datetime.max.replace(tzinfo=UTC), 4)
+
+    assert asyncio.run(shortened()) == 2
+    return evidence
+
+
+def test_a_journal_that_was_cut_is_in_order(place, cut):
+    assert examine(place, errand, cut, ended=False).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("DELETE FROM telic_checkpoint WHERE id = 'one' AND revision = 3", {"I1", "I2"}),
+        ("UPDATE telic_checkpoint SET status = 'paused' WHERE id = 'one' AND revision = 6", {"I2"}),
+        ("DELETE FROM telic_event_id WHERE id = 'one' AND event_id = 'sender#1'", {"I6"}),
+    ],
+)
+def test_what_a_cut_must_leave_is_missed(place, cut, statement, found):
+    broken(place, statement)
+    assert invariants(place, cut) == found
 
 
 @pytest.mark.parametrize(

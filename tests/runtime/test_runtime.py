@@ -16,7 +16,7 @@ from telic.kernel.results import (
     Stepped,
     Unasked,
 )
-from telic.kernel.snapshot import Begin, Status
+from telic.kernel.snapshot import Ancestor, Begin, Status
 from telic.runtime.lanes import lanes_of
 from telic.runtime.runtime import workflow_of
 from telic.stores.memory import MemoryStore
@@ -148,6 +148,9 @@ async def test_a_child_begins_once_and_its_report_cannot_fail_its_own_machine(ru
     assert isinstance(begun, Started)
     assert (again.kind, again.id) == ("duplicate", begun.id)
     assert (begun.id, begun.snapshot.meta.parent) == ("desk/p:1:0", parent)
+    assert begun.snapshot.meta.root == Ancestor("desk", WorkflowId("p"))
+    below = await runtime.start_child(m.Open(), machine="shop", parent=IntentId("q:1:0"), root=begun.snapshot.meta.root)
+    assert below.snapshot.meta.root == Ancestor("desk", WorkflowId("p"))
     ended = await runtime.run_step(begun.id, Cancel(reason="no more"))
     (report,) = [key for key, one in ended.snapshot.open.items() if type(one.intent).__name__ == "Report"]
     refused = await runtime.fail(report, FailureCause.EXHAUSTED)
