@@ -95,6 +95,10 @@ chaos: $(READY) ## break things under load, check, and write the figures into th
 docs: $(READY) ## check the pages: links lead somewhere, code runs
 	$(PYTHON) -m pytest $(ARGS) tests/docs
 
+.PHONY: pictures
+pictures: $(READY) ## draw the pictures of the docs anew
+	$(PYTHON) -m tests.docs.pictures
+
 .PHONY: lock
 lock: ## re-make the locked requirements; UPGRADE=1 moves them to the newest versions
 	@$(call make_venv,.venv/lock)

@@ -3,7 +3,7 @@
 import pytest
 
 from telic.verify import always, ended, eventually, explore
-from telic.verify.rendering import json_of, regression_test, sequence_diagram, state_diagram
+from telic.verify.rendering import json_of, regression_test, sequence_of, state_diagram
 from tests.verify import small
 from tests.verify.leaky import leaky
 
@@ -69,7 +69,7 @@ def test_a_machine_that_no_module_holds_is_named_with_an_order_to_import_it():
 
 
 def test_a_sequence_diagram_tells_who_does_what():
-    assert sequence_diagram(STUCK.trace, "till").splitlines() == [
+    assert sequence_of(STUCK.trace, "till").mermaid().splitlines() == [
         "sequenceDiagram",
         "    participant M as till",
         "    People->>M: Go",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from telic.graph.layering import Layers
 
@@ -115,14 +115,19 @@ def _exchange(layers: Layers, rows: list[list[int]]) -> None:
             )
             for one in row
         }
-        better = True
-        while better:
-            better = False
-            for at in range(len(row) - 1):
-                left, right = ends[row[at]], ends[row[at + 1]]
-                if sum(map(_crossed, right, left)) < sum(map(_crossed, left, right)):
-                    row[at], row[at + 1] = row[at + 1], row[at]
-                    better = True
+        while _passed_over(row, ends):
+            pass
+
+
+def _passed_over(row: list[int], ends: Mapping[int, tuple[list[int], list[int]]]) -> bool:
+    """Let each pair of neighbours change places that crosses less then; say whether one did."""
+    better = False
+    for at in range(len(row) - 1):
+        left, right = ends[row[at]], ends[row[at + 1]]
+        if sum(map(_crossed, right, left)) < sum(map(_crossed, left, right)):
+            row[at], row[at + 1] = row[at + 1], row[at]
+            better = True
+    return better
 
 
 def _crossed(left: Sequence[int], right: Sequence[int]) -> int:

@@ -10,15 +10,15 @@ from typing import Final
 
 from telic.graph.boxes import labels_of
 from telic.graph.marking import Marks
-from telic.graph.views import Arrow, Cause, Node, Region, View, view
-from telic.kernel.machine import AnyMachine
+from telic.graph.views import Arrow, Cause, E, Node, Region, S, View, seen
+from telic.kernel.machine import Machine
 
 __all__ = ["dot"]
 
 _INDENT: Final = "  "
 
 
-def dot(machine: AnyMachine | View, *, marks: Marks | None = None) -> str:
+def dot(machine: Machine[S, E] | View, *, marks: Marks | None = None) -> str:
     """Return a machine, or one instance of it, as a directed graph in DOT.
 
     Args:
@@ -28,15 +28,15 @@ def dot(machine: AnyMachine | View, *, marks: Marks | None = None) -> str:
     Example:
         ``print(dot(order))``
     """
-    seen = machine if isinstance(machine, View) else view(machine)
+    shown = seen(machine)
     lines = [
-        f"digraph {_quoted(seen.name)} {{",
+        f"digraph {_quoted(shown.name)} {{",
         f"{_INDENT}compound=true rankdir=TB",
         f'{_INDENT}node [shape=box style="rounded,filled" fillcolor="#f8fafc" fontname="Helvetica"]',
         f'{_INDENT}edge [fontname="Helvetica" fontsize=10]',
-        *_level(seen.nodes, seen.arrows, seen.firsts, seen.regions, "", _INDENT, marks or Marks()),
+        *_level(shown.nodes, shown.arrows, shown.firsts, shown.regions, "", _INDENT, marks or Marks()),
     ]
-    for region in seen.regions:
+    for region in shown.regions:
         if len(region.holders) > 1:
             lines += _cluster(region, f"{region.name} of {', '.join(region.holders)}", "", _INDENT, marks or Marks())
     return "\n".join([*lines, "}"]) + "\n"

@@ -11,8 +11,8 @@ from typing import Final
 
 from telic.graph.boxes import labels_of
 from telic.graph.marking import Marks
-from telic.graph.views import Arrow, Cause, Node, Region, View, view
-from telic.kernel.machine import AnyMachine
+from telic.graph.views import Arrow, Cause, E, Node, Region, S, View, seen
+from telic.kernel.machine import Machine
 
 __all__ = ["escaped", "mermaid"]
 
@@ -26,11 +26,11 @@ _ENTITIES: Final = {
     "`": "#96;",
     "%": "#37;",
 }
-_SIGNS: Final = {Cause.DEADLINE: "\u23f1 ", Cause.TASK: "\u2611 ", Cause.TOPIC: "\u2709 "}
+_SAID: Final = frozenset({Cause.DEADLINE, Cause.TASK, Cause.TOPIC})
 _INDENT: Final = "    "
 
 
-def mermaid(machine: AnyMachine | View, *, marks: Marks | None = None, direction: str = "TB") -> str:
+def mermaid(machine: Machine[S, E] | View, *, marks: Marks | None = None, direction: str = "TB") -> str:
     """Return a machine, or one instance of it, as a Mermaid state diagram.
 
     Args:
@@ -41,14 +41,14 @@ def mermaid(machine: AnyMachine | View, *, marks: Marks | None = None, direction
     Example:
         ``print(mermaid(order))``
     """
-    seen = machine if isinstance(machine, View) else view(machine)
+    shown = seen(machine)
     lines = ["stateDiagram-v2", f"{_INDENT}direction {direction}"]
-    lines += _level(seen.nodes, seen.arrows, seen.firsts, seen.regions, "", _INDENT)
-    for region in seen.regions:
+    lines += _level(shown.nodes, shown.arrows, shown.firsts, shown.regions, "", _INDENT)
+    for region in shown.regions:
         if len(region.holders) > 1:
             lines += _apart(region)
     if marks is not None:
-        lines += _marked(seen, marks)
+        lines += _marked(shown, marks)
     return "\n".join(lines) + "\n"
 
 
@@ -78,13 +78,19 @@ def _level(
     for one in arrows:
         ends.setdefault((one.source, one.target), []).append(one)
     for (source, target), group in ends.items():
-        for event, intents, cause in labels_of(group):
-            label = escaped(f"{_SIGNS.get(cause, '')}{event}{f' / {intents}' if intents else ''}")
-            yield f"{indent}{_id(source, within) if source else '[*]'} --> {_id(target, within)}: {label}"
+        labels = [_label(*one) for one in labels_of(group)]
+        if labels:
+            start = _id(source, within) if source else "[*]"
+            yield f"{indent}{start} --> {_id(target, within)}: {'<br/>'.join(labels)}"
     for node in nodes:
         if node.final:
             yield f"{indent}{_id(node.name, within)} --> [*]"
         yield from _inside(node, shared, within, indent)
+
+
+def _label(event: str, intents: str, cause: Cause) -> str:
+    said = f"{cause} {event}" if cause in _SAID else event
+    return escaped(f"{said} / {intents}" if intents else said)
 
 
 def _inside(node: Node, regions: Iterable[Region], within: str, indent: str) -> Iterator[str]:

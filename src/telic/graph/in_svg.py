@@ -15,8 +15,8 @@ from telic.graph.marking import Marks
 from telic.graph.measuring import line_height
 from telic.graph.planning import Drawn, Frame, Path, Plan, Shape, plan_of
 from telic.graph.routing import Point
-from telic.graph.views import Cause, View, view
-from telic.kernel.machine import AnyMachine
+from telic.graph.views import Cause, E, S, View, seen
+from telic.kernel.machine import Machine
 
 __all__ = ["svg"]
 
@@ -59,7 +59,7 @@ _ICONS: Final = {
 }
 
 
-def svg(machine: AnyMachine | View, *, marks: Marks | None = None) -> str:
+def svg(machine: Machine[S, E] | View, *, marks: Marks | None = None) -> str:
     """Return the picture of a machine, or of one instance of it.
 
     Args:
@@ -72,15 +72,15 @@ def svg(machine: AnyMachine | View, *, marks: Marks | None = None) -> str:
     Example:
         ``Path("order.svg").write_text(svg(order))``
     """
-    seen = machine if isinstance(machine, View) else view(machine)
-    plan = plan_of(seen, marks)
+    shown = seen(machine)
+    plan = plan_of(shown, marks)
     width, height = plan.width + 2 * _MARGIN, plan.height + 2 * _MARGIN
     lines = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="telic" role="img" viewBox="0 0 {width:.0f} {height:.0f}" '
             f'width="{width:.0f}" height="{height:.0f}">'
         ),
-        f"<title>{escape(seen.name)}</title>",
+        f"<title>{escape(shown.name)}</title>",
         f"<style>{_STYLE}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
         f'<g transform="translate({_MARGIN:g} {_MARGIN:g})">',
@@ -93,7 +93,8 @@ def svg(machine: AnyMachine | View, *, marks: Marks | None = None) -> str:
 
 def _drawn(plan: Plan, marks: Marks) -> Iterator[str]:
     # What holds something is larger than what it holds, so it is drawn before it.
-    for one in sorted((*plan.shapes, *plan.frames), key=lambda one: -one.at.width * one.at.height):
+    drawn: list[Shape | Frame] = [*plan.shapes, *plan.frames]
+    for one in sorted(drawn, key=lambda each: -each.at.width * each.at.height):
         yield from _shape(one, marks) if isinstance(one, Shape) else _frame(one)
     for path in plan.paths:
         yield from _way(path, marks)

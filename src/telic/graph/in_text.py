@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from telic.graph.boxes import labels_of
 from telic.graph.marking import Marks
-from telic.graph.views import Arrow, Node, Region, View, view
-from telic.kernel.machine import AnyMachine
+from telic.graph.views import Arrow, E, Node, Region, S, View, seen
+from telic.kernel.machine import Machine
 
 __all__ = ["text"]
 
@@ -25,7 +25,7 @@ _FANCY = {
 _PLAIN = {"bar": "|  ", "tee": "|- ", "end": "`- ", "to": "->", "up": "^", "here": ">"}
 
 
-def text(machine: AnyMachine | View, *, marks: Marks | None = None, ascii_only: bool = False) -> str:
+def text(machine: Machine[S, E] | View, *, marks: Marks | None = None, ascii_only: bool = False) -> str:
     """Return a machine, or one instance of it, as a tree of lines.
 
     A state stands where the shortest way reaches it; other ways only name it, with an arrow.
@@ -38,11 +38,11 @@ def text(machine: AnyMachine | View, *, marks: Marks | None = None, ascii_only: 
     Example:
         ``print(text(order))``
     """
-    seen = machine if isinstance(machine, View) else view(machine)
+    shown = seen(machine)
     signs = _PLAIN if ascii_only else _FANCY
     drawn = _Tree(signs, marks or Marks())
-    lines = [seen.name, *drawn.level(seen.nodes, seen.arrows, seen.firsts)]
-    for region in _all(seen.regions):
+    lines = [shown.name, *drawn.level(shown.nodes, shown.arrows, shown.firsts)]
+    for region in _all(shown.regions):
         many = ", any number by key" if region.many else ""
         lines += ["", f"{region.name} of {', '.join(region.holders)}{many}"]
         lines += _Tree(signs, (marks or Marks()).of_parts()).level(region.nodes, region.arrows, region.firsts)

@@ -5,15 +5,16 @@ What may never be here: a store; the caller hands over what it has loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pydantic import BaseModel
 
+from telic.graph.views import E, S
 from telic.kernel.annotations import fields_of
 from telic.kernel.journal import JournalEntry
-from telic.kernel.machine import AnyMachine
+from telic.kernel.machine import Machine
 from telic.kernel.snapshot import Snapshot, Status
 from telic.kernel.states import State
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
@@ -44,7 +45,7 @@ class Marks:
         return replace(self, waiting=())
 
 
-def marks_of(machine: AnyMachine, snapshot: Snapshot[BaseModel], journal: Iterable[JournalEntry] = ()) -> Marks:
+def marks_of(machine: Machine[S, E], snapshot: Snapshot[S], journal: Iterable[JournalEntry] = ()) -> Marks:
     """Return the marks of one instance.
 
     Args:
@@ -88,9 +89,6 @@ def _states(value: object) -> Iterator[BaseModel]:
             yield from _states(getattr(value, name))
     elif isinstance(value, BaseModel):
         yield value
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from _states(one) if isinstance(one, State) else ()
-    elif hasattr(value, "values"):
-        for one in value.values():
+    elif isinstance(value, tuple | Mapping):
+        for one in value.values() if isinstance(value, Mapping) else value:
             yield from _states(one) if isinstance(one, State) else ()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from telic.graph.views import View, view
-from telic.kernel.machine import AnyMachine
+from telic.graph.views import E, S, View, seen
+from telic.kernel.machine import Machine
 
 __all__ = ["Matrix", "matrix"]
 
@@ -53,7 +53,7 @@ class Matrix:
         return "\n".join(lines) + "\n"
 
 
-def matrix(machine: AnyMachine | View) -> Matrix:
+def matrix(machine: Machine[S, E] | View) -> Matrix:
     """Return what each state of a machine does with each event.
 
     Args:
@@ -62,16 +62,16 @@ def matrix(machine: AnyMachine | View) -> Matrix:
     Example:
         ``print(matrix(order).text())``
     """
-    seen = machine if isinstance(machine, View) else view(machine)
+    shown = seen(machine)
     cells: dict[tuple[str, str], dict[str, None]] = {}
-    for one in seen.arrows:
+    for one in shown.arrows:
         cells.setdefault((one.source, one.event), {})[one.verdict or one.target] = None
-    for node in seen.nodes:
+    for node in shown.nodes:
         for event, _ in node.ignored:
             cells.setdefault((node.name, event), {"ignored": None})
     begins = ("",) if any(source == "" for source, _ in cells) else ()
     return Matrix(
-        (*(("(start)",) if begins else ()), *(node.name for node in seen.nodes)),
-        tuple(dict.fromkeys((*seen.events, *(one.event for one in seen.arrows)))),
+        (*(("(start)",) if begins else ()), *(node.name for node in shown.nodes)),
+        tuple(dict.fromkeys((*shown.events, *(one.event for one in shown.arrows)))),
         {(state or "(start)", event): tuple(found) for (state, event), found in cells.items()},
     )

@@ -14,8 +14,9 @@ from typing import Final, TypeAlias
 from telic.graph.boxes import BODY, PAD
 from telic.graph.in_mermaid import escaped
 from telic.graph.measuring import line_height, width_of
+from telic.graph.views import E, S
 from telic.kernel.journal import JournalEntry
-from telic.kernel.machine import AnyMachine
+from telic.kernel.machine import Machine
 from telic.kernel.snapshot import Begin
 
 __all__ = ["Loop", "Message", "Note", "Part", "Sequence", "sequence"]
@@ -115,7 +116,7 @@ class Sequence:
         return "\n".join(_drawn(self)) + "\n"
 
 
-def sequence(machine: AnyMachine, journal: Iterable[JournalEntry]) -> Sequence:
+def sequence(machine: Machine[S, E], journal: Iterable[JournalEntry]) -> Sequence:
     """Return what happened to one instance, from the lines of its journal.
 
     Args:

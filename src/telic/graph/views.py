@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from telic.kernel.annotations import alternatives, fields_of
 from telic.kernel.events import Command, Event
-from telic.kernel.machine import AnyMachine
+from telic.kernel.machine import Machine
 from telic.kernel.orders import IntentFailed
 from telic.kernel.parts import parts_in
 from telic.kernel.reading import Reader
@@ -22,7 +23,10 @@ from telic.kernel.states import State
 from telic.kernel.table import Edge, Row, StateInfo
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
 
-__all__ = ["Arrow", "Cause", "Node", "Open", "Region", "View", "view"]
+__all__ = ["Arrow", "Cause", "Node", "Open", "Region", "View", "seen", "view"]
+
+S = TypeVar("S", bound=BaseModel)
+E = TypeVar("E", bound=Event)
 
 
 class Cause(StrEnum):
@@ -157,7 +161,12 @@ class View:
         raise KeyError(name)
 
 
-def view(machine: AnyMachine) -> View:
+def seen(machine: Machine[S, E] | View) -> View:
+    """Return the view of a machine; a view is its own."""
+    return machine if isinstance(machine, View) else view(machine)
+
+
+def view(machine: Machine[S, E]) -> View:
     """Return what there is to draw of a machine.
 
     Args:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from telic.graph.in_mermaid import escaped
+from telic.graph.sequences import Loop, Message, Note, Part, Sequence
 from telic.kernel.machine import AnyMachine
 from telic.kernel.snapshot import Begin
 from telic.verify.literals import Imports, source_of
@@ -21,50 +23,52 @@ from telic.verify.report import Check
 from telic.verify.traces import Trace, TraceStep
 from telic.verify.worlds import World
 
-__all__ = ["json_of", "regression_test", "sequence_diagram", "state_diagram"]
+__all__ = ["json_of", "regression_test", "sequence_of", "state_diagram"]
 
 _PEOPLE = frozenset({How.BEGIN, How.COMMAND, How.TASK})
+_LONG = 80  # letters of an intent on an arrow
 _MOST = 60  # steps in a picture; more than that is no picture
 
 
-def sequence_diagram(trace: Trace, machine: str) -> str:
-    """Return a story as a Mermaid sequence diagram.
+def sequence_of(trace: Trace, machine: str) -> Sequence:
+    """Return a story as messages between people, the machine and what is outside.
 
     Args:
         trace: The story.
         machine: The name of the machine.
     """
-    lines = ["sequenceDiagram", f"    participant M as {_label(machine)}"]
+    parts: list[Part] = []
     for step in (*trace.steps, *trace.cycle)[:_MOST]:
-        lines += _arrows(step, first_of_cycle=bool(trace.cycle) and step is trace.cycle[0])
+        if trace.cycle and step is trace.cycle[0]:
+            parts.append(Loop("again and again"))
+        parts += _said(step)
     if trace.cycle:
-        lines.append("    end")
+        parts.append(Loop())
     if trace.stays:
-        lines.append("    Note over M: and then nothing more, for ever")
-    return "\n".join(lines)
+        parts.append(Note("M", "and then nothing more, for ever"))
+    return Sequence(machine, tuple(parts))
 
 
-def _arrows(step: TraceStep, *, first_of_cycle: bool) -> list[str]:
+def _said(step: TraceStep) -> Iterator[Part]:
     move = step.move
-    lines = ["    loop again and again"] if first_of_cycle else []
-    label = _label(_event_name(move))
+    event = _event_name(move)
     if move.intent is not None:
-        lines.append(f"    {_label(type(move.intent).__name__)}-->>M: {label}")
+        yield Message(type(move.intent).__name__, "M", event, reply=True)
     elif move.how is How.TIME:
-        lines.append(f"    Note over M: {move.after} pass")
+        yield Note("M", f"{move.after} pass")
     else:
         sender = "People" if move.how in _PEOPLE else "Time" if move.how is How.DEADLINE else "Topic"
-        lines.append(f"    {sender}->>M: {label}")
-    if step.after is not None:
-        if step.before is None or type(step.before.state) is not type(step.after.state):
-            lines.append(f"    Note over M: {_label(type(step.after.state).__name__)}")
-        before = list(step.before.open) if step.before is not None else []
-        for one in step.after.open:
-            if one in before:
-                before.remove(one)
-            else:
-                lines.append(f"    M->>{_label(type(one).__name__)}: {_label(repr(one))}")
-    return lines
+        yield Message(sender, "M", event)
+    if step.after is None:
+        return
+    if step.before is None or type(step.before.state) is not type(step.after.state):
+        yield Note("M", type(step.after.state).__name__)
+    before = list(step.before.open) if step.before is not None else []
+    for one in step.after.open:
+        if one in before:
+            before.remove(one)
+        else:
+            yield Message("M", type(one).__name__, repr(one)[:_LONG])
 
 
 def state_diagram(trace: Trace) -> str:
@@ -74,7 +78,7 @@ def state_diagram(trace: Trace) -> str:
         if step.after is None:
             continue
         source = type(step.before.state).__name__ if step.before is not None else "[*]"
-        label = _label(f"{step.number}. {_event_name(step.move)}")
+        label = escaped(f"{step.number}. {_event_name(step.move)}")
         lines.append(f"    {source} --> {type(step.after.state).__name__}: {label}")
     if trace.end is not None:
         lines.append("    classDef here stroke-width:3px")
@@ -199,8 +203,3 @@ def _event_name(move: Move) -> str:
 
 def _identifier(text: str) -> str:
     return re.sub(r"\W+", "_", text).strip("_").lower()
-
-
-def _label(text: str) -> str:
-    """Return a text without what Mermaid takes for its own."""
-    return re.sub(r"[;#:<>{}\n\"]", " ", text)[:80]

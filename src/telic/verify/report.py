@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from telic.graph.sequences import Sequence
 from telic.verify.search import Graph
 from telic.verify.traces import Trace
 
@@ -159,15 +160,23 @@ class Report(NamedTuple):
             lines = [*lines[:_LINES], f"… {len(lines) - _LINES} lines left out"]
         return "\n".join(lines)
 
+    def sequence(self, check: Check) -> Sequence:
+        """Return the story of a check as messages, to be drawn as SVG, Mermaid or text.
+
+        Raises:
+            ValueError: When the check has no story.
+        """
+        from telic.verify.rendering import sequence_of  # it knows reports
+
+        return sequence_of(_story_of(check), self.machine)
+
     def sequence_diagram(self, check: Check) -> str:
         """Return the story of a check as a Mermaid sequence diagram.
 
         Raises:
             ValueError: When the check has no story.
         """
-        from telic.verify.rendering import sequence_diagram  # it knows reports
-
-        return sequence_diagram(_story_of(check), self.machine)
+        return self.sequence(check).mermaid()
 
     def state_diagram(self, check: Check) -> str:
         """Return the story of a check as a Mermaid state diagram.
