@@ -6,11 +6,12 @@ import pytest
 
 from telic.kernel.events import Cancel, Pause, Resume
 from telic.kernel.orders import FailureCause
+from telic.kernel.unread import Unread
 from telic.kernel.values import IntentId, WorkflowId
 from telic.runtime.claims import IntentState, buried, given_up, left_for_later, released, retried
 from telic.runtime.protocols import DurableStore
 from telic.runtime.runtime import WorkflowRuntime
-from tests.stores.desk import Begin, Checked, Submit, desk
+from tests.stores.desk import Begin, Check, Checked, Submit, desk
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -39,6 +40,17 @@ async def claimed(store, *, now=NOW, limit=10, most=10, early=False, lease=LEASE
 
 def names(claims):
     return [claim.workflow_id for claim in claims]
+
+
+def listed(*lists):
+    """Hold lists of a, b and c to show all three, b as what could not be read."""
+    for rows in lists:
+        assert [id for id, _ in rows] == ["a", "b", "c"]
+        (_, first), (_, unread), (_, last) = rows
+        assert {type(first.intent), type(last.intent)} == {Check}
+        assert (unread.id, type(unread.intent)) == ("b:2:0", Unread)
+        assert (unread.intent.tag, unread.intent.version) == ("check-it", 7)
+        assert unread.intent.problem.startswith("cannot read 'check-it' version 7")
 
 
 async def test_stores_are_durable(store):

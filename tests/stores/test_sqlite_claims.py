@@ -12,7 +12,7 @@ from telic.stores.sqlite.agenda import DUE_DEADLINES, NEXT_DEADLINE
 from telic.stores.sqlite.claims import ANY_DUE, CLAIM, DEAD, DUE, HEAD
 from telic.stores.sqlite.schema import MIGRATIONS, migrate, version_of
 from tests.stores.desk import Begin, Submit, desk
-from tests.stores.test_claims import LEASE, NOW, claimed, names, submitted
+from tests.stores.test_claims import LEASE, NOW, claimed, listed, names, submitted
 
 GIVEN = {
     "tenant": "", "machine": "desk", "tag": "check-it", "tags": '["check-it"]', "by": 1, "now": 1, "until": 1,
@@ -81,6 +81,17 @@ async def test_an_intent_that_todays_code_cannot_read_is_given_back_and_told(db,
     ((attempt, problem),) = db.rows("load", "SELECT attempt, problem FROM telic_outbox WHERE id = 'a'", ())
     assert attempt == 0
     assert problem.startswith("cannot read 'check-it' version 0: ") or "check-it" in problem
+
+
+async def test_what_todays_code_cannot_read_is_listed_and_hides_no_other(db, path):
+    store = db.store(desk)
+    await submitted(WorkflowRuntime(machine=desk, store=store), "a", "b", "c")
+    await store.settle([buried(one, "no") for one in await claimed(store, now=NOW + LEASE)])
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE telic_outbox SET payload = x'7b7d', version = 7 WHERE id = 'b'")
+    connection.close()
+    listed(await store.outbox(), [(one.workflow_id, one.opened) for one in await store.dead_letters()])
+    assert await store.redrive([IntentId("b:2:0")], now=NOW) == 1
 
 
 async def test_a_file_of_the_first_version_goes_on_and_holds_what_is_paused(path):

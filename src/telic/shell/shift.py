@@ -212,12 +212,12 @@ class Shift:
         free = self._settings.concurrency - len(self._running)
         if free <= 0:
             return None
-        waits = self._closed()
-        if self._once is None:
-            waits.append(self._settings.poll_seconds * random.uniform(0.5, 1.5))
-            waits += [await self._due_seconds(served, free) for served in self._served]
-        shortest = min(waits, default=None)
-        return None if shortest is None else max(_SHORTEST_WAIT_SECONDS, shortest)
+        closed = max(_SHORTEST_WAIT_SECONDS, min(self._closed(), default=math.inf))
+        if self._once is not None:
+            return closed if closed < math.inf else None
+        poll = self._settings.poll_seconds * random.uniform(0.5, 1.5)
+        dues = [await self._due_seconds(served, free) for served in self._served]
+        return min(poll, closed, max(_SHORTEST_WAIT_SECONDS, min(dues, default=math.inf)))
 
     async def _due_seconds(self, served: Served, free: int) -> float:
         """Return when the next intent of a machine is due that nothing but time keeps back."""

@@ -12,6 +12,5 @@ from tests.shell.test_worker import (  # noqa: F401  (they hold on this store, t
     test_no_more_handlers_run_than_there_is_room_for,
     test_the_intent_that_is_due_longest_is_claimed_first_whatever_its_type,
     test_two_workers_share_the_work_and_each_intent_runs_once,
-    test_what_does_not_end_in_time_after_a_stop_is_given_back,
     test_what_is_asked_for_during_a_pause_waits_for_the_resumption,
 )

@@ -16,9 +16,11 @@ from tests.stores.test_claims import (  # noqa: F401  (they hold for this store,
     NOW,
     SECOND,
     claimed,
+    listed,
     names,
     submitted,
     test_a_cancellation_lets_go_what_a_pause_has_held,
+    test_a_dead_letter_of_which_something_may_have_happened_is_not_ended_by_a_withdrawal,
     test_a_failure_is_fenced_by_the_epoch,
     test_a_lapsed_lease_is_claimed_again_and_counts_as_a_crash,
     test_a_pause_holds_what_nobody_has_claimed_until_the_resumption,
@@ -123,6 +125,14 @@ async def test_an_intent_that_todays_code_cannot_read_is_given_back_and_told(sql
     assert tuple(row)[:3] == (0, 0, 1)
     assert row["problem"].startswith("cannot read 'check-it' version 1")
     assert await store.next_due(["check-it"]) == NOW + SECOND + LEASE  # the lease of b
+
+
+async def test_what_todays_code_cannot_read_is_listed_and_hides_no_other(sql, store, runtime):
+    await submitted(runtime, "a", "b", "c")
+    await store.settle([buried(one, "no") for one in await claimed(store, now=NOW + LEASE)])
+    await sql.execute("UPDATE telic_outbox SET payload = '[]', version = 7 WHERE id = 'b'")
+    listed(await store.outbox(), [(one.workflow_id, one.opened) for one in await store.dead_letters()])
+    assert await store.redrive([IntentId("b:2:0")], now=NOW) == 1
 
 
 async def test_deadlines_are_due_postponed_and_held(store, runtime):
