@@ -148,9 +148,9 @@ class New(Base):
 
     @classmethod
     @start
-    def open(cls, event: Open) -> tuple["New", Mail] | tuple["New", Reject]:
+    def open(cls, event: Open) -> tuple["New", Mail] | tuple[None, Reject]:
         if event.parts < 0:
-            return cls(), Reject("fewer than no parts")
+            return None, Reject("fewer than no parts")
         return cls(parts=event.parts), Mail()
 
     @transition

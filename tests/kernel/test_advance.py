@@ -27,6 +27,7 @@ from telic.kernel.results import (
 from telic.kernel.snapshot import Begin, Delivery, Outcome, Status
 from tests.kernel import lamp
 from tests.kernel import machines as m
+from tests.kernel import test_reminders as reminders
 from tests.kernel.keeper import AskRoom, BookRoom, RoomBooked, room
 from tests.kernel.lives import MOVES, lived
 from tests.kernel.machines import (
@@ -365,3 +366,10 @@ def test_the_last_state_of_a_classic_machine_says_itself_that_it_ignores():
     assert snapshot.status is Status.ENDED
     commit = step(snapshot, m.Mailed(), machine=classic, answers=IntentId("bike:2:0"))
     assert (outcomes(commit), commit.records[0].why) == ([Outcome.IGNORED], ("over, says the state itself",))
+
+
+def test_a_reminder_is_a_step_that_keeps_the_state_and_waits_for_the_end_of_a_pause():
+    before, at = reminders.asked(), reminders.NOW + 5 * reminders.HOUR
+    assert reminders.reminded(before, at).after.state is before.state
+    paused = reminders.step(before, Pause()).after
+    assert reminders.reminded(paused, at).why.startswith("expected a running instance for a reminder")

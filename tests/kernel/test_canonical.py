@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_args
 from uuid import UUID
 
 import pytest
@@ -241,6 +241,64 @@ def test_an_instant_has_a_time_zone():
 
     assert found(datetime) == ["Model.field: expected an aware datetime, got datetime; do write AwareDatetime"]
     assert found(Stamp) == ["Model.field: expected an aware datetime, got Stamp; do write AwareDatetime"]
+
+
+class K(StrEnum):
+    A = "a"
+    B = "b"
+
+
+class Small(Value):
+    kind: Literal[K.A] = K.A
+
+
+class Twin(Value):
+    kind: Literal[K.A] = K.A
+
+
+class Large(Value):
+    kind: Literal[K.A, K.B] = K.A
+    more: int = 0
+
+
+class Needy(Value):
+    kind: Literal[K.A] = K.A
+    more: int
+
+
+class Kindred(Value):
+    kind: K = K.A
+
+
+class Different(Value):
+    kind: Literal[K.B] = K.B
+
+
+@pytest.mark.parametrize(
+    ("annotation", "got"),
+    [
+        (Small | Twin, "Small | Twin"),
+        (FrozenMap[str, tuple[Small | Twin, ...]], "Small | Twin"),
+        (Large | Small | None, "Large | Small"),
+        (Small | Kindred, "Small | Kindred"),
+    ],
+)
+def test_models_are_told_apart_by_what_is_stored(annotation, got):
+    assert found(annotation) == [
+        f"Model.field: expected alternatives that differ when they are stored, got {got}, which are read alike; "
+        "do give each a kind of its own: kind: Literal[SomeKind.MEMBER] = SomeKind.MEMBER"
+    ]
+
+
+@pytest.mark.parametrize("annotation", [Small | Large, Needy | Small, Small | Different, Small | None])
+def test_models_that_are_read_as_what_they_are_may_stand_beside_each_other(annotation):
+    class Holder(Value):
+        field: annotation
+
+    assert found(annotation) == []
+    for kind in (one for one in (Small, Large, Needy, Different) if one in get_args(annotation)):
+        holder = Holder(field=kind(more=1) if kind is Needy else kind())
+        assert type(Holder.model_validate_json(holder.model_dump_json()).field) is kind
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from telic.kernel.draft import check_shape
 from telic.kernel.errors import BrokenClaim, TransitionError, UndeclaredResult
 from telic.kernel.events import Terminate
 from telic.kernel.orders import FailureCause
+from telic.kernel.reminders import Remind, ReminderDue
 from telic.kernel.results import (
     Rejected,
 )
@@ -32,6 +33,13 @@ from tests.kernel.machines import (
     step,
     walk,
 )
+from tests.kernel.test_reminders import HOUR as AN_HOUR
+from tests.kernel.test_reminders import NOW as THEN
+from tests.kernel.test_reminders import Ask, Sign
+from tests.kernel.test_reminders import asked as papers_asked
+from tests.kernel.test_reminders import step as papers_step
+
+NINE = THEN + 9 * AN_HOUR
 
 
 def test_a_transition_sees_task_and_actor_in_its_context():
@@ -179,3 +187,11 @@ def test_the_end_of_a_child_opens_the_report_to_its_parent_and_no_other_end_does
     ended = step(spawned, Terminate()).after
     (report,) = [one for one in ended.open.values() if type(one.intent).__name__ == "Report"]
     assert (report.intent.parent, report.id) == ("p:1:0", f"{ID}:{ended.revision}:0")
+
+
+def test_a_reminder_is_opened_beside_the_state_and_taken_back_with_its_task():
+    opened = papers_step(papers_asked(), ReminderDue(at=NINE), NINE, wait="Sign").after
+    assert [type(one.intent) for one in opened.open.values()] == [Remind]
+    assert opened.waits[0].reminded == (NINE,)
+    assert [one.withdrawn for one in papers_step(opened, Sign(), NINE).after.open.values()] == [True]
+    assert [one.withdrawn for one in papers_step(opened, Ask(title="x"), NINE).after.open.values()] == [False]

@@ -4,7 +4,9 @@ from telic import Cancel, EventId, IntentId
 from telic.kernel.results import Rejected
 from telic.kernel.snapshot import Begin, Outcome, Recorded
 from telic.kernel.values import WaitKey
+from telic.kernel.waits import HumanTask
 from tests.kernel import machines as m
+from tests.kernel import test_reminders as reminders
 from tests.kernel.machines import ID, step, walk
 
 OPENED = IntentId("bike:1:0")
@@ -69,3 +71,10 @@ def test_two_commits_in_a_row_are_one():
     whole = first.followed_by(second)
     assert (whole.id, whole.expected, len(whole.records), whole.after) == (ID, 0, 2, second.after)
     assert not isinstance(step(second.after, Cancel()), Rejected)
+
+
+def test_a_task_knows_when_to_remind_next():
+    (task,) = reminders.asked().waits
+    assert task.next_reminder == reminders.NOW + 5 * reminders.HOUR
+    assert task._replace(reminded=task.wait.reminders).next_reminder is None
+    assert task._replace(wait=HumanTask(answer=reminders.Sign)).next_reminder is None

@@ -11,8 +11,10 @@ from telic.kernel.results import (
     TaskNotNamed,
     Unasked,
 )
+from telic.kernel.snapshot import Commit
 from telic.kernel.values import WaitKey
 from tests.kernel import machines as m
+from tests.kernel import test_reminders as reminders
 from tests.kernel.machines import BOSS, HOUR, ID, LAPSE, NOW, OPENED, ORDERING, QUOTED, failed, part, step, walk
 
 
@@ -118,3 +120,10 @@ def test_a_topic_gives_its_fact_and_an_open_intent_its_failure():
     assert (gave_up.records[0].wait, gave_up.records[0].answers) == (None, "bike:3:0")
     again = step(gave_up.after, failed(0)[0], **failed(0)[1])
     assert again.why == "expected the failure of an open OrderPart, got IntentFailed[OrderPart]"
+
+
+def test_a_reminder_comes_only_from_a_task_that_declares_it():
+    before = reminders.asked()
+    at = reminders.NOW + 5 * reminders.HOUR
+    assert isinstance(reminders.reminded(before, at), Commit)
+    assert reminders.reminded(before, at, reminders.NOW).why.startswith("expected a reminder of task Sign not before")

@@ -6,6 +6,7 @@ import pytest
 
 from telic import Command, Deadline, Fact, HumanTask, Topic
 from telic.kernel.waits import Wait
+from tests.kernel.test_reminders import Sign
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -40,3 +41,12 @@ def test_waits_compare_by_content_and_have_a_key():
 def test_waits_refuse_what_has_no_meaning(make, text):
     with pytest.raises(ValueError, match=text):
         make()
+
+
+def test_a_task_reminds_before_its_due_date_at_each_moment_once():
+    due, hour = datetime(2026, 5, 1, 12, tzinfo=UTC), timedelta(hours=1)
+    task = HumanTask(answer=Sign, due=due, remind=(hour, 5 * hour, hour))
+    assert task.reminders == (due - 5 * hour, due - hour)
+    assert HumanTask(answer=Sign).reminders == ()
+    with pytest.raises(ValueError, match="expected remind as offsets before due, got"):
+        HumanTask(answer=Sign, due=due, remind=(-hour,))

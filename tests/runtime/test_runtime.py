@@ -1,10 +1,13 @@
 """The runtime: what callers see of steps, starts and answers."""
 
+from datetime import timedelta
+
 import anyio
 import pytest
 
 from telic import Cancel, EventId, IntentId, Machine, WorkflowId, WorkflowRuntime
 from telic.kernel.orders import FailureCause
+from telic.kernel.reminders import ReminderDue
 from telic.kernel.results import (
     Conflict,
     Deferred,
@@ -22,6 +25,8 @@ from telic.runtime.runtime import workflow_of
 from telic.stores.memory import MemoryStore
 from tests.kernel import machines as m
 from tests.kernel.machines import ID, NOW, shop
+from tests.kernel.test_reminders import NOW as THEN
+from tests.kernel.test_reminders import Ask, Sign, papers
 
 
 @pytest.fixture
@@ -156,3 +161,21 @@ async def test_a_child_begins_once_and_its_report_cannot_fail_its_own_machine(ru
     refused = await runtime.fail(report, FailureCause.EXHAUSTED)
     assert refused.kind == "invalid"
     assert report in (await runtime.load(begun.id)).open
+
+
+async def test_a_runtime_goes_through_another_store_of_its_machine(runtime):
+    other = MemoryStore(shop)
+    through = runtime.through(other)
+    await through.run_step(ID, m.Open())
+    assert (await runtime.load(ID), (await through.load(ID)).revision) == (None, 1)
+    assert (through.store, through.machine, runtime.store is other) == (other, shop, False)
+
+
+async def test_a_reminder_that_is_taken_back_ends_without_a_state_that_hears_of_it():
+    office = WorkflowRuntime(machine=papers, store=MemoryStore(papers))
+    await office.run_step(ID, Ask(), now=THEN)
+    at = THEN + timedelta(hours=5)
+    (opened,) = (await office.run_step(ID, ReminderDue(at=at), wait="Sign", now=at)).snapshot.open.values()
+    await office.run_step(ID, Sign(), now=at)
+    result = await office.fail(opened.id, FailureCause.WITHDRAWN, now=at)
+    assert (result.kind, (await office.load(ID)).open) == ("ignored", {})

@@ -366,3 +366,10 @@ async def test_each_record_is_logged_for_whoever_reads_debug(caplog):
     caplog.clear()
     await at_hand.run_step(ID, m.Poke())
     assert caplog.records == []
+
+
+async def test_a_stepper_does_the_same_over_another_store():
+    first, other = MemoryStore(shop), MemoryStore(shop)
+    stepper = Stepper(shop, first, SystemClock()).over(other)
+    await stepper.step(ID, Delivery(m.Open()), NOW)
+    assert (await first.load(ID), (await other.load(ID)).revision) == (None, 1)

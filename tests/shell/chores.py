@@ -1,5 +1,6 @@
 """A machine of tasks: whoever posts a chore says whom it asks, and until when."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -21,6 +22,7 @@ class Chore(Value):
     assignee: str = ""
     groups: tuple[str, ...] = ()
     due: AwareDatetime | None = None
+    remind: tuple[timedelta, ...] = ()
 
 
 class Begin(Command): ...
@@ -84,6 +86,7 @@ class Board(State):
                 assignee=one.assignee or None,
                 groups=one.groups,
                 due=one.due,
+                remind=one.remind,
             )
             for one in self.chores
         )

@@ -10,6 +10,7 @@ How an event finds its way::
     no instance ── start event ────────────────► Started, else NotFound
     kernel command (Cancel, Pause, ...) ───────► ``control``
     fact that nobody asked for ────────────────► Unasked
+    reminder of an open task ──────────────────► Stepped, with the state as it is; Unasked in a pause
     ended, cancelled, terminated ──────────────► Ended (command), Ignored or Unplaced (fact; kept for people)
     paused ────────────────────────────────────► Rejected (command), Deferred (fact),
                                                  Unasked (failure that the state does not take)
@@ -35,6 +36,7 @@ from telic.kernel.intents import Emission, Intent
 from telic.kernel.offering import UNHEARD, offer_parked
 from telic.kernel.orders import FailureCause, IntentDone, IntentFailed
 from telic.kernel.plain import plain_step
+from telic.kernel.reminders import ReminderDue
 from telic.kernel.results import (
     Duplicate,
     Ended,
@@ -148,6 +150,8 @@ def _moved(
     if isinstance(event, IntentDone):
         draft.note(event, Outcome.IGNORED, source, ("carried out, and no answer was asked for",))
         return draft.commit()
+    if isinstance(event, ReminderDue):
+        return _reminded(draft, event, source)
     # A state that compensates may do so while the instance is paused: nothing is carried out yet.
     takes = snapshot.status is Status.RUNNING or isinstance(event, Cancel)
     refusal = _took(draft, event, source) if takes else _held(draft, event, source)
@@ -160,7 +164,17 @@ def _moved(
 
 def known_event(machine: Machine[BaseModel, Event], event: Event) -> bool:
     """Say whether an event belongs to a machine, or to the kernel."""
-    return type(event) in machine.event_set or isinstance(event, (Control, IntentFailed, IntentDone))
+    return type(event) in machine.event_set or isinstance(event, (Control, IntentFailed, IntentDone, ReminderDue))
+
+
+def _reminded(draft: Draft, event: ReminderDue, source: Source) -> Commit[BaseModel] | Refusal:
+    if draft.status is Status.PAUSED:
+        return Unasked(
+            draft.meta.id,
+            "expected a running instance for a reminder, got one that is paused; do give it after the resumption",
+        )
+    draft.remind(event, source)
+    return draft.commit()
 
 
 def _took(draft: Draft, event: Event, source: Source) -> Refusal | None:

@@ -21,6 +21,7 @@ from telic.kernel.events import Cancel, Event, Fact, Pause, Resume, Tagged, Term
 from telic.kernel.gathering import declared_waits
 from telic.kernel.intents import Intent
 from telic.kernel.orders import IntentDone
+from telic.kernel.reminders import Remind, ReminderDue, RemindFailed
 from telic.kernel.reporting import Report
 from telic.kernel.snapshot import (
     NOTHING_OPEN,
@@ -113,11 +114,12 @@ class Codec(Generic[S]):
         self._states = {info.kind: info.state for info in machine.infos.values()}
         self._kinds = {info.state: info.kind for info in machine.infos.values()}
         self._intents: dict[str, type[Intent[Fact]]] = {intent.__tag__: intent for intent in machine.intents}
-        self._intents[Report.__tag__] = Report
-        known: tuple[type[Event], ...] = (*machine.events, Cancel, Terminate, Pause, Resume, IntentDone)
+        self._intents |= {Report.__tag__: Report, Remind.__tag__: Remind}
+        known: tuple[type[Event], ...] = (*machine.events, Cancel, Terminate, Pause, Resume, IntentDone, ReminderDue)
         self._events = {cls.__tag__: cls for cls in known}
         for intent, failure in machine.failures.items():
             self._events[_FAILED + intent.__tag__] = failure
+        self._events[_FAILED + Remind.__tag__] = RemindFailed
         self._tags: dict[type[Tagged], str] = {cls: tag for tag, cls in self._events.items()}
         self._tags |= {cls: tag for tag, cls in self._intents.items()}
         # What is looked up for every value that is written: the stored name and its version.
@@ -363,7 +365,8 @@ class Codec(Generic[S]):
                 continue
             fired = moment(_int(row[3])) if row[3] is not None else None
             still = fired if isinstance(wait, Deadline) and wait.at == fired else None
-            found.append(OpenWait(WaitKey(key), wait, _int(row[1]), moment(_int(row[2])), still))
+            reminded = tuple(moment(_int(one)) for one in row[4:])
+            found.append(OpenWait(WaitKey(key), wait, _int(row[1]), moment(_int(row[2])), still, reminded))
         return tuple(found)
 
     def _encoded_parked(self, one: Parked, intents: dict[IntentId, Stored]) -> bytes:
@@ -400,7 +403,9 @@ def _array(parts: Iterable[bytes]) -> bytes:
 
 def _encoded_wait(one: OpenWait) -> bytes:
     fired = microseconds(one.fired) if one.fired is not None else None
-    return pydantic_core.to_json([one.key, one.since, microseconds(one.opened_at), fired])
+    return pydantic_core.to_json(
+        [one.key, one.since, microseconds(one.opened_at), fired, *map(microseconds, one.reminded)]
+    )
 
 
 def _json_object(tag: str, version: int, data: bytes) -> Json:

@@ -17,6 +17,7 @@ from telic.kernel.events import Event, Fact
 from telic.kernel.gathering import opened_waits
 from telic.kernel.intents import Emission, Intent, Many, NoIntent, parts_of
 from telic.kernel.orders import IntentFailed, Withdraw
+from telic.kernel.reminders import Remind, ReminderDue, is_asked_for, remind_of
 from telic.kernel.reporting import report_of
 from telic.kernel.snapshot import (
     NOTHING_SEEN,
@@ -140,7 +141,10 @@ class Draft:
         if self.info.settles:
             self._check_claims()
         if self.info.declares_waits or self.waits:
-            self.waits = opened_waits(state, self.waits, self.revision, self.ctx.now)
+            before = self.waits
+            self.waits = opened_waits(state, before, self.revision, self.ctx.now)
+            if self.waits is not before and self.open:
+                self._forget_reminders()
         if self.info.final and self.status is not Status.ENDED:
             self.status = Status.ENDED
             emitted += self.report(event, len(emitted))
@@ -163,7 +167,7 @@ class Draft:
         self.parked.sort(key=lambda one: one.first)
 
     def account_for(self, event: Event | Begin[BaseModel], source: Source) -> None:
-        """Close the intent that an event answers; mark the deadline that has fired."""
+        """Close the intent that an event answers; mark the deadline that has fired, or the reminder."""
         if source.intent is not None:
             self.open.pop(source.intent.id, None)
             self.late.pop(source.intent.id, None)
@@ -172,6 +176,24 @@ class Draft:
         if source.wait is not None and isinstance(source.wait.wait, Deadline):
             fired = source.wait._replace(fired=source.wait.wait.at)
             self.waits = tuple(fired if one.key == fired.key else one for one in self.waits)
+        if source.wait is not None and isinstance(event, ReminderDue):
+            told = source.wait._replace(reminded=(*source.wait.reminded, event.at))
+            self.waits = tuple(told if one.key == told.key else one for one in self.waits)
+
+    def remind(self, event: ReminderDue, source: Source) -> None:
+        """Open the reminder of a task, and write the record of that; the state stays as it is."""
+        assert source.wait is not None
+        self.revision += 1
+        opened = OpenIntent(IntentId(f"{self.meta.id}:{self.revision}:0"), remind_of(source.wait, event.at))
+        self.account_for(event, source)
+        self.open[opened.id] = opened
+        self.record(event, Outcome.STEPPED, source, emitted=(opened,))
+
+    def _forget_reminders(self) -> None:
+        """Take back the reminders of tasks that are not open any more, or due at another moment."""
+        for key, one in self.open.items():
+            if isinstance(one.intent, Remind) and not is_asked_for(one.intent, self.waits):
+                self.open[key] = one._replace(withdrawn=True)
 
     def withdraw_all(self) -> None:
         """Take back every open intent."""

@@ -89,4 +89,4 @@ def _aged(known: OpenWait | None, key: WaitKey, wait: Wait, revision: int, now: 
     if known is None or type(known.wait) is not type(wait):
         return OpenWait(key, wait, revision, now)
     fired = known.fired if isinstance(wait, Deadline) and wait.at == known.fired else None
-    return OpenWait(key, wait, known.since, known.opened_at, fired)
+    return OpenWait(key, wait, known.since, known.opened_at, fired, known.reminded)

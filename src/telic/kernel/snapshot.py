@@ -19,7 +19,7 @@ from telic.kernel.events import Event, Fact
 from telic.kernel.intents import Emission, Intent
 from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 from telic.kernel.verdicts import Reason
-from telic.kernel.waits import Wait
+from telic.kernel.waits import HumanTask, Wait
 
 __all__ = [
     "Ancestor",
@@ -147,6 +147,7 @@ class OpenWait(NamedTuple):
         since: The revision that opened it.
         opened_at: The moment of that revision.
         fired: The moment that a deadline has already fired for, if it has.
+        reminded: The moments at which somebody was reminded of a task since it was opened.
     """
 
     key: WaitKey
@@ -154,6 +155,14 @@ class OpenWait(NamedTuple):
     since: int
     opened_at: datetime
     fired: datetime | None = None
+    reminded: tuple[datetime, ...] = ()
+
+    @property
+    def next_reminder(self) -> datetime | None:
+        """When to remind somebody of a task next; nothing where that is done, or never was asked for."""
+        if not isinstance(self.wait, HumanTask) or not self.wait.remind:
+            return None
+        return next((one for one in self.wait.reminders if one not in self.reminded), None)
 
 
 class Parked(NamedTuple):

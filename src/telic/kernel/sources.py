@@ -10,6 +10,7 @@ from typing import cast
 from telic.kernel.draft import Draft, Source
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.orders import IntentDone, IntentFailed
+from telic.kernel.reminders import Remind, RemindFailed, ReminderDue, misfit_reminder
 from telic.kernel.results import Invalid, NoOpenTask, Refusal, Rejected, TaskNotNamed, Unasked
 from telic.kernel.snapshot import Delivery, OpenIntent, OpenWait
 from telic.kernel.values import IntentId, WaitKey
@@ -71,7 +72,8 @@ def _answer(draft: Draft, event: Event, delivery: Delivery, answers: IntentId) -
     kind = type(opened.intent)
     declared = draft.machine.intents.get(kind, frozenset())  # the machine declares none for telic's own
     if isinstance(event, IntentFailed):
-        if type(event) is not draft.machine.failures.get(kind) or answers not in draft.open:
+        failure = RemindFailed if kind is Remind else draft.machine.failures.get(kind)
+        if type(event) is not failure or answers not in draft.open:
             return Unasked(
                 draft.meta.id, f"expected the failure of an open {kind.__name__}, got {type(event).__name__}"
             )
@@ -119,6 +121,8 @@ def _mismatch(draft: Draft, event: Event, found: OpenWait) -> str | None:
         if draft.ctx.now < wait.at:
             return f"expected deadline {found.key!s} not before {wait.at.isoformat()}, got {draft.ctx.now.isoformat()}"
         return None
+    if isinstance(wait, HumanTask) and isinstance(event, ReminderDue):
+        return misfit_reminder(found, wait, event, draft.ctx.now)
     if isinstance(wait, Topic) and type(event) is wait.fact:
         return None
     return f"expected {wait.event_type.__name__} from {found.key!s}, got {type(event).__name__}"

@@ -16,6 +16,7 @@ __all__ = ["Deadline", "HumanTask", "Topic", "Wait"]
 
 F_co = TypeVar("F_co", bound=Fact, covariant=True)
 C_co = TypeVar("C_co", bound=Command, covariant=True)
+_AT_ONCE = timedelta(0)
 
 
 class Wait:
@@ -111,12 +112,14 @@ class HumanTask(Wait, Generic[C_co]):
         """Name the command that is asked for, and whom it is asked of.
 
         Raises:
-            ValueError: When ``due`` has no time zone, or a reminder has no ``due``.
+            ValueError: When ``due`` has no time zone, a reminder has no ``due``, or comes after it.
         """
         if due is not None and due.tzinfo is None:
             raise ValueError(f"expected an aware datetime as due, got {due!r}; do derive it from ctx.now")
         if remind and due is None:
             raise ValueError("expected due beside remind, got None; do name the moment before which to remind")
+        if after := [one for one in remind if one < _AT_ONCE]:
+            raise ValueError(f"expected remind as offsets before due, got {after[0]!r}; do declare a Deadline after it")
         self.answer = answer
         self.title = title or answer.__name__
         self.key = key if key is not None else answer.__tag__
@@ -131,6 +134,12 @@ class HumanTask(Wait, Generic[C_co]):
     def event_type(self) -> type[Command]:
         """The type of the command that answers."""
         return self.answer
+
+    @property
+    def reminders(self) -> tuple[datetime, ...]:
+        """The moments at which to remind, in their order."""
+        due = self.due
+        return tuple(sorted({due - offset for offset in self.remind})) if due is not None else ()
 
 
 class Topic(Wait, Generic[F_co]):

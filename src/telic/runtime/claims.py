@@ -155,7 +155,7 @@ class DeadLetter(NamedTuple):
 
 
 class DueDeadline(NamedTuple):
-    """A declared deadline whose moment has come.
+    """A declared deadline, or the next reminder of a task, whose moment has come.
 
     Attributes:
         workflow_id: The instance.

@@ -160,7 +160,7 @@ class DurableStore(Protocol):
         ...
 
     async def due_deadlines(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
-        """Return deadlines whose moment has come, the oldest first; none of paused instances.
+        """Return deadlines and reminders whose moment has come, the oldest first; none of paused instances.
 
         Args:
             now: The present moment.
@@ -178,7 +178,7 @@ class DurableStore(Protocol):
         ...
 
     async def next_deadline(self) -> datetime | None:
-        """Return when the next deadline is to be delivered, if there is one."""
+        """Return when the next deadline or reminder is to be delivered, if there is one."""
         ...
 
     async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:

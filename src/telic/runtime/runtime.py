@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from telic.kernel.events import Control, Event, Fact
 from telic.kernel.machine import Machine
 from telic.kernel.orders import FailureCause, IntentDone, IntentFailed
+from telic.kernel.reminders import Remind, RemindFailed
 from telic.kernel.reporting import child_id
 from telic.kernel.results import Invalid, NotFound
 from telic.kernel.snapshot import Ancestor, Begin, Delivery, Snapshot
@@ -298,7 +299,7 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
     def _failure(self, intent: Intent[Fact] | None, cause: FailureCause, detail: str) -> Event:
         if intent is None:
             return Fact()
-        known = self.machine.failures.get(type(intent))
+        known = RemindFailed if type(intent) is Remind else self.machine.failures.get(type(intent))
         if known is None:  # one of telic's own: no state hears of its failure
             return Fact()
         failure = cast("type[IntentFailed[Intent[Fact]]]", known)

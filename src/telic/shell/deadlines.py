@@ -1,4 +1,4 @@
-"""``Deadlines``: delivers the facts of declared deadlines when their moment has come.
+"""``Deadlines``: delivers the facts of declared deadlines, and the reminders of tasks, at their moments.
 
 Late rather than never, and never early: what is due is asked of the store, and the step
 decides again. What may never be here: a list of deadlines; the store has it.
@@ -14,8 +14,9 @@ import anyio
 
 from telic.kernel.errors import StoreClosed, StoreError
 from telic.kernel.events import Event
+from telic.kernel.reminders import ReminderDue
 from telic.kernel.results import ResultKind
-from telic.kernel.waits import Deadline
+from telic.kernel.waits import Deadline, HumanTask
 from telic.runtime.claims import DueDeadline
 from telic.runtime.hints import Bell
 from telic.runtime.logs import context
@@ -25,6 +26,9 @@ from telic.shell.system import AnyRuntime, System
 from telic.shell.timing import Timing
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from telic.kernel.snapshot import OpenWait
     from telic.kernel.values import WorkflowId
 
 __all__ = ["Deadlines"]
@@ -172,10 +176,23 @@ class Deadlines:
         now = self._timing.now()
         snapshot = await runtime.load(id)
         found = next((one for one in snapshot.waits if one.key == key), None) if snapshot is not None else None
+        if found is not None and isinstance(found.wait, HumanTask):
+            return await self._reminded(runtime, id, found, now)
         if found is None or not isinstance(found.wait, Deadline) or found.fired is not None or found.wait.at > now:
             return None  # the row is older than the code, or the instance has just moved
         result = await runtime.run_step(id, cast("Event", found.wait.event), wait=key, now=now)
         return result.kind
+
+    async def _reminded(self, runtime: AnyRuntime, id: WorkflowId, task: OpenWait, now: datetime) -> ResultKind | None:
+        """Give every reminder of a task whose moment has come, each in a step of its own."""
+        assert isinstance(task.wait, HumanTask)
+        last: ResultKind | None = None
+        for at in task.wait.reminders:
+            if at <= now and at not in task.reminded:
+                last = (await runtime.run_step(id, ReminderDue(at=at), wait=task.key, now=now)).kind
+                if last not in ACCOUNTED:
+                    break
+        return last
 
     async def _idle_seconds(self) -> float:
         poll = self._poll_seconds * random.uniform(0.5, 1.5)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from telic.kernel.errors import ConfigurationError, nearest
 from telic.kernel.intents import AtMostOnce
 from telic.kernel.messages import Publish, Signal, Spawn
+from telic.kernel.reminders import Remind
 from telic.kernel.reporting import Report
 from telic.runtime.protocols import DurableStore, ListsOutbox
 from telic.runtime.starts import KeepsStarts
@@ -19,6 +20,7 @@ from telic.runtime.timetables import KeepsSchedules
 from telic.shell.children import machine_of, report_binding, spawn_binding
 from telic.shell.handlers import Handlers
 from telic.shell.limits import Limit, Meter, meters_of, misfit_limits
+from telic.shell.reminders import remind_binding
 from telic.shell.schedules import Schedule
 from telic.shell.signals import signal_binding
 from telic.shell.starting import misfits
@@ -110,19 +112,22 @@ class System:
             or spawn_binding(intent, self.runtimes)
             or report_binding(intent, self.runtimes)
             or publish_binding(intent, self.runtimes, self.triggers)
+            or remind_binding(intent)
         )
 
     def intents(self, runtime: AnyRuntime) -> tuple[type[Intent[Fact]], ...]:
         """Return the types of intents of a machine that are carried out here.
 
-        What ended children report is among them where a machine of this system spawns them.
+        What ended children report is among them where a machine of this system spawns them, and
+        reminders where it has tasks.
 
         Args:
             runtime: One of the runtimes.
         """
         machine = runtime.machine
         spawned = any(child == machine.name for _, _, child in self._spawns())
-        return (*machine.intents, *((Report,) if spawned else ()))
+        reminds = machine.task_commands and isinstance(runtime.store, DurableStore)
+        return (*machine.intents, *((Report,) if spawned else ()), *((Remind,) if reminds else ()))
 
     def tags(self, runtime: AnyRuntime) -> frozenset[str]:
         """Return the stored names of :meth:`intents`.
@@ -173,8 +178,8 @@ class System:
         return findings
 
     def _without_intent(self) -> list[str]:
-        emitted = {intent: None for runtime in self.runtimes.values() for intent in runtime.machine.intents}
-        names = [intent.__name__ for intent in emitted]
+        emitted = {intent for one in self.runtimes.values() for intent in self.intents(one) if intent is not Report}
+        names = sorted(intent.__name__ for intent in emitted)
         return [
             f"expected intents that a machine emits, got a handler for {binding.intent.__name__}"
             f"{nearest(binding.intent.__name__, names)}; do remove it, or add its machine"

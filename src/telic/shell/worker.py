@@ -272,7 +272,7 @@ def _served(runtime: AnyRuntime, tags: frozenset[str]) -> Served:
 
 
 def _check_limits(system: System, limits: Mapping[type[Intent[Fact]], int]) -> None:
-    emitted = {intent: None for one in system.runtimes.values() for intent in one.machine.intents}
+    emitted = {intent: None for one in system.runtimes.values() for intent in system.intents(one)}
     names = [intent.__name__ for intent in emitted]
     findings = [
         f"expected a limit on an intent that a machine emits, got {intent.__name__}"

@@ -20,6 +20,7 @@ from telic.kernel.events import Event, Fact
 from telic.kernel.handling import Call
 from telic.kernel.intents import Intent
 from telic.kernel.machine import Machine
+from telic.kernel.reminders import Remind
 from telic.kernel.snapshot import OpenIntent, Status
 from telic.kernel.values import IntentId
 from telic.runtime.runtime import WorkflowRuntime
@@ -286,7 +287,7 @@ class World:
         return min((one for one in moments if one is not None), default=None)
 
     def _tags(self, name: str) -> list[str]:
-        return [intent.__tag__ for intent in self.machines[name].intents]
+        return [Remind.__tag__, *(intent.__tag__ for intent in self.machines[name].intents)]
 
     def _left(self) -> str:
         left = [one for store in self.stores.values() for one in self._now(self._to_do(store))]

@@ -257,7 +257,7 @@ def wait_row(one: OpenWait, instance: tuple[str, ...], *, held: bool) -> Row:
         fired_us = microseconds(one.fired) if one.fired is not None else None
         return (
             *head, "deadline", event, one.since, opened_us, microseconds(wait.at), fired_us,
-            *(None,) * 8, halted,
+            *(None,) * 8, halted, None,
         )  # fmt: skip
     if isinstance(wait, HumanTask):
         due_us = microseconds(wait.due) if wait.due is not None else None
@@ -265,9 +265,10 @@ def wait_row(one: OpenWait, instance: tuple[str, ...], *, held: bool) -> Row:
         return (
             *head, "task", event, one.since, opened_us, due_us, None, wait.title, wait.description,
             wait.assignee, _json(wait.groups), wait.priority, remind, None, None, halted,
+            microseconds(following) if (following := one.next_reminder) is not None else None,
         )  # fmt: skip
     assert isinstance(wait, Topic)
     return (
         *head, "topic", event, one.since, opened_us, None, None, *(None,) * 6,
-        wait.name, wait.topic_key, halted,
+        wait.name, wait.topic_key, halted, None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The deadlines of a store in memory, in the order of their moments.
+"""The deadlines and reminders of a store in memory, in the order of their moments.
 
 What may never be here: the delivery of a deadline, or an await.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from telic.kernel.snapshot import Commit, Snapshot, Status
+from telic.kernel.snapshot import Commit, OpenWait, Snapshot, Status
 from telic.kernel.values import WaitKey, WorkflowId
 from telic.kernel.waits import Deadline
 from telic.runtime.claims import DueDeadline
@@ -52,9 +52,10 @@ class Agenda:
         if not (commit.waits_changed or resumed):
             return
         for one in after.waits:
-            if isinstance(one.wait, Deadline) and one.fired is None:
+            at = _moment_of(one)
+            if at is not None:
                 self._postponed.pop((after.meta.id, one.key), None)
-                self._add(one.wait.at, DueDeadline(after.meta.id, one.key, one.wait.at))
+                self._add(at, DueDeadline(after.meta.id, one.key, at))
 
     def due(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
         """Return deadlines whose moment has come, the oldest first."""
@@ -86,14 +87,18 @@ class Agenda:
         return None
 
     def _stands(self, entry: _Entry) -> bool:
-        """Say whether a deadline is still declared for its moment, by an instance that runs."""
+        """Say whether a deadline or reminder is still declared for its moment, by an instance that runs."""
         id, key, at = entry.deadline
         if entry.due != self._postponed.get((id, key), at):
             return False
         snapshot = self._load(id)
         if snapshot is None or snapshot.status is Status.PAUSED:
             return False  # the resumption adds it again
-        return any(
-            one.key == key and isinstance(one.wait, Deadline) and one.wait.at == at and one.fired is None
-            for one in snapshot.waits
-        )
+        return any(one.key == key and _moment_of(one) == at for one in snapshot.waits)
+
+
+def _moment_of(one: OpenWait) -> datetime | None:
+    """Return when a wait is to be woken: a deadline that has not fired, or a task of which to remind."""
+    if isinstance(one.wait, Deadline):
+        return one.wait.at if one.fired is None else None
+    return one.next_reminder

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from telic.stores.postgres.store import Session
     from telic.stores.rows import Decoder
 
-__all__ = ["DUE_DEADLINES", "NEXT_DEADLINE", "Agenda"]
+__all__ = ["DUE_DEADLINES", "DUE_REMINDERS", "NEXT_DEADLINE", "NEXT_REMINDER", "Agenda"]
 
 _WAITING: Final = """
     FROM {s}.telic_wait WHERE tenant = $1 AND machine = $2
@@ -37,17 +37,27 @@ DUE_DEADLINES: Final = (
 NEXT_DEADLINE: Final = (
     f"SELECT coalesce(postponed_us, due_us) {_WAITING} ORDER BY coalesce(postponed_us, due_us) LIMIT 1"
 )
+_REMINDING: Final = """
+    FROM {s}.telic_wait WHERE tenant = $1 AND machine = $2 AND remind_us IS NOT NULL AND NOT held"""
+DUE_REMINDERS: Final = (
+    f"SELECT id, key, remind_us {_REMINDING} AND coalesce(postponed_us, remind_us) <= $3 "
+    "ORDER BY coalesce(postponed_us, remind_us) LIMIT $4"
+)
+NEXT_REMINDER: Final = (
+    f"SELECT coalesce(postponed_us, remind_us) {_REMINDING} ORDER BY coalesce(postponed_us, remind_us) LIMIT 1"
+)
 _POSTPONE: Final = """
     UPDATE {s}.telic_wait SET postponed_us = $3
-    WHERE tenant = $1 AND machine = $2 AND id = $4 AND key = $5 AND due_us = $6 AND {hurry}"""
+    WHERE tenant = $1 AND machine = $2 AND id = $4 AND key = $5 AND {hurry}
+        AND CASE type WHEN 'task' THEN remind_us ELSE due_us END = $6"""
 _WAITS: Final = """
     SELECT tenant, machine, id, key, type, event, since, opened_us, due_us, fired_us, title, description,
-        assignee, groups, priority, remind, topic, topic_key, held::integer
+        assignee, groups, priority, remind, topic, topic_key, held::integer, remind_us
     FROM {s}.telic_wait WHERE tenant = $1 AND machine = $2 AND id > $3 AND id <= $4"""
 
 
 class Agenda:
-    """The deadlines of one machine and tenant."""
+    """The deadlines and reminders of one machine and tenant."""
 
     def __init__(
         self,
@@ -55,27 +65,34 @@ class Agenda:
         decoder: Decoder[BaseModel],
         key: tuple[str, str],
         ring: Callable[[], None],
+        *,
+        reminds: bool,
     ) -> None:
-        """Keep whose deadlines they are.
+        """Keep whose they are.
 
         Args:
             session: What to work through.
             decoder: Reads instances.
             key: Tenant and machine.
             ring: Says that there may be work.
+            reminds: Whether there can be reminders: most machines have none, and are not asked.
         """
+        self._reminds = reminds
         self._session = session
         self._decoder = decoder
         self._key = key
         self._ring = ring
 
     async def due(self, now: datetime, limit: int) -> tuple[DueDeadline, ...]:
-        """Return deadlines whose moment has come, the oldest first."""
-        text = self._session.statements.of(DUE_DEADLINES)
-        rows = await self._session.rows("due_deadlines", text, *self._key, microseconds(now), limit)
+        """Return deadlines and reminders whose moment has come, the oldest first."""
+        of, asked = self._session.statements.of, (*self._key, microseconds(now), limit)
+        rows = list(await self._session.rows("due_deadlines", of(DUE_DEADLINES), *asked))
+        if self._reminds:
+            rows += await self._session.rows("due_deadlines", of(DUE_REMINDERS), *asked)
+            rows.sort(key=lambda row: cast("int", row[2]))
         return tuple(
             DueDeadline(WorkflowId(id), WaitKey(key), moment(due_us))
-            for id, key, due_us in cast("Sequence[tuple[str, str, int]]", rows)
+            for id, key, due_us in cast("Sequence[tuple[str, str, int]]", rows[:limit])
         )
 
     async def postpone(self, deadline: DueDeadline, until: datetime) -> None:
@@ -85,9 +102,12 @@ class Agenda:
         await self._session.change("postpone", text, *self._key, microseconds(until), id, key, microseconds(at))
 
     async def next(self) -> datetime | None:
-        """Return when the next deadline is to be delivered."""
-        rows = await self._session.rows("next_deadline", self._session.statements.of(NEXT_DEADLINE), *self._key)
-        return moment(cast("int", rows[0][0])) if rows else None
+        """Return when the next deadline or reminder is to be delivered."""
+        of = self._session.statements.of
+        rows = list(await self._session.rows("next_deadline", of(NEXT_DEADLINE), *self._key))
+        if self._reminds:
+            rows += await self._session.rows("next_deadline", of(NEXT_REMINDER), *self._key)
+        return min((moment(cast("int", row[0])) for row in rows), default=None)
 
     async def sweep(self, after: WorkflowId | None, limit: int) -> Swept:
         """Look at one page of instances, and write the rows of waits that they lack."""

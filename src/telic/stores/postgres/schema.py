@@ -12,6 +12,7 @@ from typing import cast
 from telic.kernel.errors import StoreFailed
 from telic.stores.postgres.connection import Connection
 from telic.stores.postgres.schema_happenings import HAPPENINGS, STARTS
+from telic.stores.postgres.schema_waiting import WAITING
 from telic.stores.postgres.schema_journals import JOURNALS
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
@@ -165,6 +166,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     STARTS,
     _LIMITS,
     JOURNALS,
+    WAITING,
 )
 """The statements that lead from version N to version N + 1, at position N."""
 

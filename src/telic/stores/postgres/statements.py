@@ -45,7 +45,7 @@ _ROWS: Final[dict[int, str]] = {
     Step.DECLARE_WAIT: (
         f"{_INSTANCE}, key text, type text, event text, since bigint, opened_us bigint, due_us bigint, "
         "fired_us bigint, title text, description text, assignee text, groups text, priority bigint, "
-        "remind text, topic text, topic_key text, held bigint"
+        "remind text, topic text, topic_key text, held bigint, remind_us bigint"
     ),
     Step.FORGET: f"{_INSTANCE}, name text",
     Step.DESCRIBE: f"{_INSTANCE}, name text, type text, text text, number numeric",
@@ -58,8 +58,8 @@ _ROWS: Final[dict[int, str]] = {
 
 # The pieces. `{s}` is the schema and `{rows}` the rows of the step, `r`, numbered by their
 # commit, `r.n`. `{free}` holds where no event id of that commit is known, `{stands}` where the task
-# that it answers is as it was read, and `{saved}` where its instance was moved or started. Both ask a hashed list: `IN` under `IS TRUE` is never
-# made into a join. The reading of `known` is exact although it is older than the lock that
+# that it answers is as it was read, and `{saved}` where its instance was moved or started. They ask
+# hashed lists: `IN` under `IS TRUE` is never made into a join. The reading of `known` is exact although it is older than the lock that
 # the move may wait for: an id is learnt only together with a new revision.
 _PIECES: Final[dict[int, str]] = {
     # For repairs: an instance that has not moved since it was read.
@@ -152,24 +152,25 @@ _PIECES: Final[dict[int, str]] = {
     Step.DECLARE_WAIT: """
         declared AS (
             INSERT INTO {s}.telic_wait AS w (tenant, machine, id, key, type, event, since, opened_us, due_us,
-                fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held)
+                fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held, remind_us)
             SELECT r.tenant, r.machine, r.id, r.key, r.type, r.event, r.since, r.opened_us, r.due_us,
                 r.fired_us, r.title, r.description, r.assignee, r.groups, r.priority,
-                r.remind, r.topic, r.topic_key, r.held = 1
+                r.remind, r.topic, r.topic_key, r.held = 1, r.remind_us
             FROM {rows} WHERE {saved}
             ON CONFLICT (tenant, machine, id, key, since) DO UPDATE SET
                 type = excluded.type, event = excluded.event, opened_us = excluded.opened_us,
                 due_us = excluded.due_us, fired_us = excluded.fired_us, title = excluded.title,
                 description = excluded.description, assignee = excluded.assignee,
                 groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
-                topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
+                topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held, remind_us = excluded.remind_us,
                 postponed_us = NULL, stirred = w.stirred + CASE WHEN (w.topic, w.topic_key, w.event)
                     IS DISTINCT FROM (excluded.topic, excluded.topic_key, excluded.event) THEN 1 ELSE 0 END
             WHERE (w.type, w.event, w.due_us, w.fired_us, w.title, w.description, w.assignee, w.groups,
-                w.priority, w.remind, w.topic, w.topic_key, w.held, w.postponed_us)
+                w.priority, w.remind, w.topic, w.topic_key, w.held, w.remind_us, w.postponed_us)
             IS DISTINCT FROM (excluded.type, excluded.event, excluded.due_us, excluded.fired_us,
                 excluded.title, excluded.description, excluded.assignee, excluded.groups,
-                excluded.priority, excluded.remind, excluded.topic, excluded.topic_key, excluded.held, NULL)
+                excluded.priority, excluded.remind, excluded.topic, excluded.topic_key, excluded.held, excluded.remind_us,
+                NULL)
         )""",
     Step.FORGET: """
         forgotten AS (

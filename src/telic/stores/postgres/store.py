@@ -100,7 +100,7 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
         self._encoder = Encoder(machine, tenant)
         decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(session, decoder, self._key, self._ring)
-        self._agenda = Agenda(session, decoder, self._key, self._ring)
+        self._agenda = Agenda(session, decoder, self._key, self._ring, reminds=bool(machine.task_commands))
         self.topics = PostgresTopics(session, self._machine, tenant, self._ring)
         self.limits = PostgresLimits(session, tenant)
 

@@ -11,6 +11,7 @@ import sqlite3
 from telic.kernel.errors import StoreFailed
 from telic.stores.sqlite.schema_happenings import HAPPENINGS, STARTS
 from telic.stores.sqlite.schema_journals import JOURNALS
+from telic.stores.sqlite.schema_waiting import WAITING
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
 
@@ -166,6 +167,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     STARTS,
     _LIMITS,
     JOURNALS,
+    WAITING,
 )
 """The statements that lead from version N to version N + 1, at position N."""
 

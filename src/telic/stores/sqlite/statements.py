@@ -106,15 +106,16 @@ STATEMENTS: dict[Step, Statement] = {
     Step.DECLARE_WAIT: Statement(
         """
         INSERT INTO telic_wait (tenant, machine, id, key, type, event, since, opened_us, due_us,
-            fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held,
+            remind_us)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (tenant, machine, id, key) DO UPDATE SET
             type = excluded.type, event = excluded.event, since = excluded.since,
             opened_us = excluded.opened_us, due_us = excluded.due_us,
             fired_us = excluded.fired_us, title = excluded.title,
             description = excluded.description, assignee = excluded.assignee,
             groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
-            topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
+            topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held, remind_us = excluded.remind_us,
             postponed_us = NULL, stirred = stirred + (topic IS NOT excluded.topic
                 OR topic_key IS NOT excluded.topic_key OR event <> excluded.event OR since <> excluded.since)
         """
