@@ -1,11 +1,12 @@
 """Every story of a machine, in words, so that a test can say what a pattern means.
 
 A story is what happens to one instance from its start on until nothing more can: the name of each event,
-then what the step withdraws and what it opens, by name, and last the state in which it stays. Typed ids are part
-of a word (``PhotoFiled p-1``), all other content is not.
+then what the step withdraws and what it opens, by name, and last the state in which it stays. Typed ids and
+members of enums are part of a word (``PhotoFiled p-1``), all other content is not.
 """
 
 from collections import Counter
+from enum import Enum
 from typing import TypeAlias
 
 from pydantic import BaseModel
@@ -68,10 +69,40 @@ def words_of(move: Move, before: World | None, after: World) -> Story:
 
 def word(what: BaseModel | Begin | None) -> str:
     """Return an event or an intent as a word."""
-    ids = [value for _, value in what if isinstance(value, TypedId)] if isinstance(what, BaseModel) else []
-    return " ".join([type(what).__name__, *ids])
+    names = [value for _, value in what if isinstance(value, TypedId | Enum)] if isinstance(what, BaseModel) else []
+    return " ".join([type(what).__name__, *map(str, names)])
 
 
 def in_order(story: Story, *words: str) -> bool:
     """Say whether each of these words stands in a story once, in this order, among others."""
     return tuple(one for one in story if one in words) == words
+
+
+def loop_of(machine: AnyMachine, *, domain: Domain | None = None) -> tuple[set[str], set[str], set[str]]:
+    """Return the states of a machine that can come again, those where one comes in, and those where one goes out."""
+    graph = explore(machine, domain=domain).graph
+    names = [type(graph.shown(place).state).__name__ for place in range(len(graph.worlds))]
+    edges = {(names[place], names[after]) for place in range(len(names)) for _, after in graph.steps(place)}
+    loop = {name for name in names if name in beyond(name, edges)}
+    entries = {after for before, after in edges if after in loop and before not in loop}
+    exits = {before for before, after in edges if before in loop and after not in loop}
+    return loop, entries | {*names[: graph.starts]} & loop, exits
+
+
+def beyond(name: str, edges: set[tuple[str, str]]) -> set[str]:
+    """Return the states that can come after one."""
+    found: set[str] = set()
+    ahead = {name}
+    while ahead:
+        ahead = {after for before, after in edges if before in ahead} - found
+        found |= ahead
+    return found
+
+
+def possible(machine: AnyMachine, *, domain: Domain | None = None) -> list[tuple[World, set[str]]]:
+    """Return each world with the names of the events that can come to it, refused commands left out."""
+    graph = explore(machine, domain=domain).graph
+    return [
+        (graph.shown(place), {type(graph.move(label).event).__name__ for label, _ in graph.steps(place)})
+        for place in range(len(graph.worlds))
+    ]

@@ -16,7 +16,7 @@ PAGE = ROOT / "docs/explanation/control-flow-patterns.md"
 MACHINES = sorted((ROOT / "examples/patterns").glob("wcp*.py"))
 TESTS = sorted(Path(__file__).parent.glob("test_wcp*.py"))
 
-WRITTEN = 9  # of 43: they are written in order
+WRITTEN = 21  # of 43: they are written in order
 SCORES = ("+", "+/-", "-")
 # Direct and partial support of rows 1 to 36, counted in the sources; YAWL's, of all 43, is the count of its authors.
 COUNTED = [
