@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from telic.patterns.claim import Claim as Claim
     from telic.patterns.claim import NobodyLeft as NobodyLeft
     from telic.patterns.claim import Taken as Taken
+    from telic.patterns.history import History as History
     from telic.patterns.join import Join as Join
     from telic.patterns.join import Joined as Joined
     from telic.patterns.join import Unjoinable as Unjoinable
+    from telic.patterns.making import Progress as Progress
     from telic.patterns.meter import Meter as Meter
     from telic.patterns.moments import Debounce as Debounce
     from telic.patterns.moments import Poll as Poll
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
     from telic.patterns.panels import Ladder as Ladder
     from telic.patterns.panels import Panel as Panel
     from telic.patterns.panels import Rung as Rung
+    from telic.patterns.pipeline_states import PipelineFinished as PipelineFinished
+    from telic.patterns.pipeline_states import PipelineRunning as PipelineRunning
+    from telic.patterns.pipeline_states import PipelineStopped as PipelineStopped
+    from telic.patterns.pipeline_states import StoppedAtStep as StoppedAtStep
+    from telic.patterns.pipelines import Pipeline as Pipeline
+    from telic.patterns.pipelines import pipeline as pipeline
     from telic.patterns.refusing import AnsweredAlready as AnsweredAlready
     from telic.patterns.refusing import BadDefinition as BadDefinition
     from telic.patterns.refusing import NoReason as NoReason
@@ -40,15 +48,28 @@ if TYPE_CHECKING:
     from telic.patterns.refusing import NotOpen as NotOpen
     from telic.patterns.refusing import Refusal as Refusal
     from telic.patterns.refusing import TooSoon as TooSoon
+    from telic.patterns.saga_states import SagaCancelling as SagaCancelling
+    from telic.patterns.saga_states import SagaCompleted as SagaCompleted
+    from telic.patterns.saga_states import SagaHandedOver as SagaHandedOver
+    from telic.patterns.saga_states import SagaRunning as SagaRunning
+    from telic.patterns.saga_states import SagaUndoing as SagaUndoing
+    from telic.patterns.saga_states import SagaUndone as SagaUndone
+    from telic.patterns.saga_states import SettleUndo as SettleUndo
+    from telic.patterns.sagas import Saga as Saga
+    from telic.patterns.sagas import saga as saga
 
 # A module is not named like a function that it exports: the one would hide the other.
 _HOMES: dict[str, tuple[str, ...]] = {
     "approval": ("Approval", "Approved", "Choice", "Declined", "Lapsed", "Returned", "Seat"),
     "claim": ("Claim", "NobodyLeft", "Taken"),
+    "history": ("History",),
     "join": ("Join", "Joined", "Unjoinable"),
+    "making": ("Progress",),
     "meter": ("Meter",),
     "moments": ("Debounce", "Poll", "PollGaveUp", "Reminder"),
     "panels": ("Ladder", "Panel", "Rung"),
+    "pipeline_states": ("PipelineFinished", "PipelineRunning", "PipelineStopped", "StoppedAtStep"),
+    "pipelines": ("Pipeline", "pipeline"),
     "refusing": (
         "AnsweredAlready",
         "BadDefinition",
@@ -59,6 +80,16 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Refusal",
         "TooSoon",
     ),
+    "saga_states": (
+        "SagaCancelling",
+        "SagaCompleted",
+        "SagaHandedOver",
+        "SagaRunning",
+        "SagaUndoing",
+        "SagaUndone",
+        "SettleUndo",
+    ),
+    "sagas": ("Saga", "saga"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -71,6 +102,7 @@ __all__: list[str] = [
     "Claim",
     "Debounce",
     "Declined",
+    "History",
     "Join",
     "Joined",
     "Ladder",
@@ -82,16 +114,32 @@ __all__: list[str] = [
     "NotGrowing",
     "NotOpen",
     "Panel",
+    "Pipeline",
+    "PipelineFinished",
+    "PipelineRunning",
+    "PipelineStopped",
     "Poll",
     "PollGaveUp",
+    "Progress",
     "Refusal",
     "Reminder",
     "Returned",
     "Rung",
+    "Saga",
+    "SagaCancelling",
+    "SagaCompleted",
+    "SagaHandedOver",
+    "SagaRunning",
+    "SagaUndoing",
+    "SagaUndone",
     "Seat",
+    "SettleUndo",
+    "StoppedAtStep",
     "Taken",
     "TooSoon",
     "Unjoinable",
+    "pipeline",
+    "saga",
 ]
 
 

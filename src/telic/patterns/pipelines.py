@@ -10,14 +10,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, TypeVarTuple, cast, overload
+from typing import TYPE_CHECKING, Generic, TypeVar, TypeVarTuple, cast, overload
 
 from telic.kernel.events import Command, Fact
 from telic.kernel.intents import Intent
 from telic.kernel.machine import Machine
 from telic.patterns.making import checked
 from telic.patterns.pipeline_states import PipelineFinished, PipelineRunning, PipelineStopped, made_pipeline
-from telic.patterns.plans import OnFailure, Plan, Step, snake_case
+from telic.patterns.plans import OnFailure, Plan, Step, named_by
 
 if TYPE_CHECKING:
     from telic.kernel.upcasters import Upcaster
@@ -28,7 +28,6 @@ B = TypeVar("B", bound=Command)
 F = TypeVar("F", bound=Fact)
 G = TypeVar("G", bound=Fact)
 Had = TypeVarTuple("Had")
-AnyIntent: TypeAlias = "type[Intent[Fact]]"
 
 
 class Pipeline(Generic[B, *Had]):
@@ -186,11 +185,6 @@ class Pipeline(Generic[B, *Had]):
 
     def _with(self, step: Step) -> Pipeline[B, *Had]:
         return Pipeline(replace(self._plan, steps=(*self._plan.steps, step)))
-
-
-def named_by(intent: AnyIntent) -> str:
-    """Return the name that a step has by its intent."""
-    return snake_case(getattr(intent, "__name__", "step"))
 
 
 def pipeline(name: str, begin: type[B]) -> Pipeline[B]:

@@ -49,7 +49,6 @@ TAKEN = frozenset(
         "why",
         "reason",
         "detail",
-        "to_undo",
         "progress",
         "results",
         "refusal",
@@ -57,6 +56,9 @@ TAKEN = frozenset(
         "home",
         "step_names",
         "place",
+        "undone_late",
+        "succeeded_late",
+        "groups",
     }
 )
 
@@ -79,10 +81,22 @@ class Compensation:
     Attributes:
         intent: The type of the intent.
         make: Makes it from what was had, the step's own result last; ``None`` fills it by name.
+        expect: The answer that says that it is undone, where one was named.
     """
 
     intent: AnyIntent
     make: Make | None = None
+    expect: type[Fact] | None = None
+
+    @property
+    def result(self) -> type[Fact]:
+        """The answer that says that it is undone."""
+        return self.expect or answers_of(self.intent)[0]
+
+    @property
+    def others(self) -> tuple[type[Fact], ...]:
+        """The answers that say that it is not."""
+        return tuple(one for one in answers_of(self.intent) if one is not self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,11 @@ def camel_case(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
+def named_by(intent: AnyIntent) -> str:
+    """Return the name that a step has by its intent."""
+    return snake_case(getattr(intent, "__name__", "step"))
+
+
 def sources_of(target: type[Event | Intent[Fact]], had: Sequence[type[Event]]) -> tuple[Source, ...]:
     """Return where each field of a value comes from: the latest that has one of that name.
 
@@ -257,34 +276,17 @@ def _names(step: Step) -> Iterator[Fault]:
 
 
 def _intents(step: Step) -> Iterator[Fault]:
-    """Yield what is wrong with the intents of a step and with the answer that it expects."""
-    yield from _answered(step.name, step.intent)
+    """Yield what is wrong with the intents of a step and with the answers that they expect."""
+    yield from _answered(step.name, step.intent, step.expect, "expect")
     if step.undo is not None:
-        yield from _answered(f"{step.name} undo", step.undo.intent)
-    if not _is_intent(step.intent) or not step.answers:
-        return
-    names = [one.__name__ for one in step.answers]
-    if step.expect is None and len(names) > 1:
-        yield Fault(
-            step.name,
-            f"expected one answer with which the process goes on, got {' | '.join(names)}",
-            f"name it: .do({step.intent.__name__}, expect={names[0]})",
-        )
-    elif step.expect is not None and step.expect not in step.answers:
-        got = getattr(step.expect, "__name__", repr(step.expect))
-        yield Fault(
-            step.name,
-            f"expected an answer of {step.intent.__name__}, which are {', '.join(names)}, got {got}"
-            f"{nearest(got, names)}",
-            f"write expect={names[0]}",
-        )
+        yield from _answered(f"{step.name} undo", step.undo.intent, step.undo.expect, "undo_expect")
 
 
 def _is_intent(given: object) -> bool:
     return isinstance(given, type) and issubclass(given, Intent) and given is not Intent
 
 
-def _answered(where: str, intent: AnyIntent) -> Iterator[Fault]:
+def _answered(where: str, intent: AnyIntent, expect: type[Fact] | None, option: str) -> Iterator[Fault]:
     if not _is_intent(intent):
         yield Fault(
             where, f"expected the class of an intent, got {intent!r}", "write class SomeIntent(Intent[SomeFact])"
@@ -294,6 +296,27 @@ def _answered(where: str, intent: AnyIntent) -> Iterator[Fault]:
             where,
             f"expected an intent that a fact answers, got {intent.__name__}, which nothing answers",
             f"name its answer: class {intent.__name__}(Intent[SomeFact])",
+        )
+    else:
+        yield from _expected(where, intent, expect, option)
+
+
+def _expected(where: str, intent: AnyIntent, expect: type[Fact] | None, option: str) -> Iterator[Fault]:
+    """Yield why it is not plain which answer of an intent leads on."""
+    answers = answers_of(intent)
+    names = [one.__name__ for one in answers]
+    if expect is None and len(names) > 1:
+        yield Fault(
+            where,
+            f"expected one answer with which the process goes on, got {' | '.join(names)}",
+            f"name it: {option}={names[0]}",
+        )
+    elif expect is not None and expect not in answers:
+        got = getattr(expect, "__name__", repr(expect))
+        yield Fault(
+            where,
+            f"expected an answer of {intent.__name__}, which are {', '.join(names)}, got {got}{nearest(got, names)}",
+            f"write {option}={names[0]}",
         )
 
 
