@@ -14,6 +14,7 @@ from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.runtime import WorkflowRuntime
 from telic.stores.encoding import Encoder
 from telic.stores.postgres import PostgresDatabase
+from telic.stores.postgres.ringing import Ringer
 from telic.stores.postgres.saving import saved
 from tests.stores.desk import DESK, Add, Begin, Submit, desk
 from tests.stores.test_saving import (  # noqa: F401  (they hold for this store, too, and run here with its fixtures)
@@ -26,6 +27,13 @@ from tests.stores.test_saving import (  # noqa: F401  (they hold for this store,
     test_two_commits_on_one_instance_in_one_group_are_one_and_a_conflict,
     whole,
 )
+
+
+@pytest.fixture(autouse=True)
+def silence(monkeypatch):
+    """Nothing is told to others here: it goes over the wire beside the steps, at its own time."""
+    monkeypatch.setattr(Ringer, "ring", lambda ringer: None)
+
 
 TABLES = ("instance", "journal", "event_id", "outbox", "wait", "attribute")
 
