@@ -55,14 +55,19 @@ def _emitted(journal: Sequence[Record[S]], id: IntentId) -> datetime:
 
 
 class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
-    """Keeps the instances of one machine in this process.
+    """Keeps the instances of one machine and tenant in this process.
+
+    Attributes:
+        tenant: Whose instances these are; empty when there are no tenants.
 
     Example:
         ``runtime = WorkflowRuntime(machine=signup, store=MemoryStore(signup))``
     """
 
-    def __init__(self, machine: Machine[S, E]) -> None:
+    def __init__(self, machine: Machine[S, E], *, tenant: str = "") -> None:
         """Begin empty; the machine fixes the type of the states."""
+        self.tenant = tenant
+        self._of_tenants: dict[str, MemoryStore[S]] = {tenant: self}
         self._machine = machine
         self._checkpoint_every = machine.checkpoint_every
         self._snapshots: dict[WorkflowId, Snapshot[S]] = {}
@@ -81,6 +86,14 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
         self._queues = Queues(machine.name, machine.codec.encode_event)
         self._saving = threading.Lock()
         self._looks_again = not machine.codec.refuses_by_itself
+
+    def within(self, *, tenant: str) -> MemoryStore[S]:
+        """Return the same store seen from one tenant; asked again, the same object."""
+        found = self._of_tenants.get(tenant)
+        if found is None:
+            found = self._of_tenants[tenant] = MemoryStore(self._machine, tenant=tenant)
+            found._of_tenants = self._of_tenants
+        return found
 
     async def load(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
         """Return an instance, or ``None`` where there is none."""
@@ -115,7 +128,7 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
             refuse_unencodable(commit, self._machine.codec)
         with self._saving:
             self._save(commit)
-        self.hints.saved(commit, "", self._machine.name)
+        self.hints.saved(commit, self.tenant, self._machine.name)
 
     async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
         """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
@@ -125,7 +138,7 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
             if not self._stands(row):
                 raise RevisionConflict(commit.id, commit.expected)
             self._save(commit)
-        self.hints.saved(commit, "", self._machine.name)
+        self.hints.saved(commit, self.tenant, self._machine.name)
 
     def _save(self, commit: Commit[S]) -> None:
         before, after, records = commit
