@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
+from itertools import combinations
 from types import UnionType
 from typing import Any, ForwardRef, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -141,6 +142,38 @@ def _alike_faults(place: _Place, annotation: object) -> Iterator[Fault]:
         )
 
 
+def _models_alike_faults(place: _Place, annotation: object) -> Iterator[Fault]:
+    """Yield a fault for models of which one, stored, is read as another that stands before it."""
+    models = [one for one in alternatives(annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+    for first, later in combinations(models, 2):
+        if _is_read_as(later, first):
+            yield Fault(
+                place.where,
+                "expected alternatives that differ when they are stored, "
+                f"got {first.__name__} | {later.__name__}, which are read alike",
+                "give each a kind of its own: kind: Literal[SomeKind.MEMBER] = SomeKind.MEMBER",
+            )
+
+
+def _is_read_as(model: type[BaseModel], other: type[BaseModel]) -> bool:
+    """Say whether what is written of one model can be read as another."""
+    mine, others = fields_of(model), fields_of(other)
+    if mine.keys() - others.keys() or any(others[name].is_required() for name in others.keys() - mine.keys()):
+        return False
+    return all(_overlap(field.annotation, others[name].annotation) for name, field in mine.items())
+
+
+def _overlap(one: object, other: object) -> bool:
+    mine, others = _told_values(one), _told_values(other)
+    return bool(mine & others) if mine and others else one == other
+
+
+def _told_values(annotation: object) -> frozenset[object]:
+    """Return the values of a type that has a few, by which models are told apart; of others, none."""
+    plain = unwrapped(annotation)
+    return frozenset(plain if isinstance(plain, type(Enum)) else literal_values(plain))
+
+
 def _is_stored_as_text(one: object) -> bool:
     if one is AwareDatetime:
         return True
@@ -152,6 +185,7 @@ def _is_stored_as_text(one: object) -> bool:
 
 def _field_faults(place: _Place, annotation: object, seen: set[type]) -> Iterator[Fault]:
     yield from _alike_faults(place, annotation)
+    yield from _models_alike_faults(place, annotation)
     for one in alternatives(annotation):
         origin = get_origin(one)
         if origin is Literal or one is AwareDatetime or isinstance(one, TypeVar):
