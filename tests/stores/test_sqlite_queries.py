@@ -4,12 +4,12 @@ import sqlite3
 
 import pytest
 
-from telic.kernel.snapshot import Status
+from telic.kernel.snapshot import Ancestor, Status
 from telic.kernel.values import WorkflowId
 from telic.runtime.queries import Query
 from telic.stores.searching import searching
 from telic.stores.sqlite.queries import DIALECT
-from telic.stores.sqlite.retention import OVER
+from telic.stores.sqlite.retention import DUE_CUT, OVER
 from telic.stores.sqlite.schema import migrate
 from telic.stores.sqlite.tasks import DIALECT as TASKS
 from telic.stores.tasking import listing
@@ -34,6 +34,10 @@ def plan(path):
     [
         (Query(key="k"), "telic_instance_key (tenant=? AND machine=? AND key=?"),
         (Query(parent=WorkflowId("p")), "telic_instance_parent (tenant=? AND machine=? AND parent>? AND parent<?"),
+        (
+            Query(root=Ancestor("desk", WorkflowId("p"))),
+            "telic_instance_root (tenant=? AND machine=? AND root_machine=? AND root=?",
+        ),
         (Query(status=Status.PAUSED), "telic_instance_status (tenant=? AND machine=? AND status=?"),
         (Query(attributes={"a": 1}), "telic_attribute_value (tenant=? AND machine=? AND name=? AND value>?"),
         (Query(kind="draft", key="k", attributes={"a": "b"}), "telic_instance_key"),
@@ -52,6 +56,12 @@ def test_tasks_are_found_in_their_order(plan):
     text, values = listing(TASKS, KEY, ("ann", (), None), None, 10)
     (line,) = plan(text, values)
     assert "telic_wait_mine (tenant=? AND machine=? AND <expr>=?" in line
+
+
+def test_what_can_be_cut_is_found_by_the_moment_of_its_checkpoint(plan):
+    lines = plan(DUE_CUT, {"tenant": "", "machine": "desk", "before": 1, "keep": 1})
+    assert "telic_checkpoint_cut (tenant=? AND machine=? AND at_us<?)" in lines[0]
+    assert lines[1].startswith("SEARCH i USING PRIMARY KEY (tenant=? AND machine=? AND id=?)")
 
 
 def test_what_is_over_is_found_by_its_moment(plan):

@@ -6,7 +6,7 @@ of constant pieces; each value is a numbered parameter. What may never be here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -128,17 +128,7 @@ def searching(dialect: Dialect, key: tuple[str, str], query: Query, after: str |
         conditions.append(f"i.status = {put(str(query.status))}")
         if query.status is not Status.RUNNING:
             conditions.append("i.status <> 'running'")  # as the index says
-    if query.parent is not None:
-        # An intent's id is that of its instance, and two numbers.
-        parent = f"i.parent{dialect.bytewise}"
-        id = query.parent.id if isinstance(query.parent, Ancestor) else query.parent
-        first = put(f"{id}:")
-        conditions += [f"{parent} >= {first}", f"{parent} < {put(f'{id};')}"]
-        conditions.append(f"length(i.parent) - length(replace(i.parent, ':', '')) = {put(id.count(':') + 2)}")
-    if isinstance(query.parent, Ancestor):  # a child's id begins with the machine of its parent
-        conditions.append(f"i.id = CAST({put(f'{query.parent.machine}/')} AS text) || i.parent")
-    if query.root is not None:
-        conditions += [f"i.root_machine = {put(query.root.machine)}", f"i.root = {put(str(query.root.id))}"]
+    conditions += _of_family(dialect, query, put)
     for name, criterion in query.attributes.items():
         found = bounds(name, criterion)
         compared = (
@@ -162,6 +152,22 @@ def searching(dialect: Dialect, key: tuple[str, str], query: Query, after: str |
         LEFT JOIN {{s}}telic_attribute a ON a.tenant = {mark}1 AND a.machine = {mark}2 AND a.id = page.id
         ORDER BY page.id, a.name"""  # noqa: S608  (constant pieces)
     return Search(text, tuple(values))
+
+
+def _of_family(dialect: Dialect, query: Query, put: Callable[[SqlValue], str]) -> Iterator[str]:
+    """Yield the conditions on parent and root."""
+    if query.parent is not None:
+        # An intent's id is that of its instance, and two numbers.
+        parent = f"i.parent{dialect.bytewise}"
+        id = query.parent.id if isinstance(query.parent, Ancestor) else query.parent
+        yield f"{parent} >= {put(f'{id}:')}"
+        yield f"{parent} < {put(f'{id};')}"
+        yield f"length(i.parent) - length(replace(i.parent, ':', '')) = {put(id.count(':') + 2)}"
+    if isinstance(query.parent, Ancestor):  # a child's id begins with the machine of its parent
+        yield f"i.id = CAST({put(f'{query.parent.machine}/')} AS text) || i.parent"
+    if query.root is not None:
+        yield f"i.root_machine = {put(query.root.machine)}"
+        yield f"i.root = {put(str(query.root.id))}"
 
 
 def _hint(dialect: Dialect, query: Query) -> str:
