@@ -42,6 +42,7 @@ __all__ = [
     "machine_of",
     "made",
     "marked",
+    "show",
     "value_of",
 ]
 
@@ -188,6 +189,21 @@ def alternatives_of(edges: Iterable[tuple[type[State], object]]) -> object:
 def give(cls: type[State], name: str, member: object) -> None:
     """Give a made class one more member, that names classes which were made after it."""
     type.__setattr__(cls, name, member)
+
+
+def show(cls: type[State], make: Callable[..., object] | None, when: Callable[..., bool] | None = None) -> None:
+    """Let a made class hold the functions of its step, so that a look at its code comes upon them.
+
+    A transition reaches them through the plan, which such a look does not follow.
+
+    Args:
+        cls: The class.
+        make: What makes the intent of its step.
+        when: What says whether the step is done.
+    """
+    for name, function in (("make", make), ("when", when)):
+        if function is not None:
+            type.__setattr__(cls, name, staticmethod(function))
 
 
 def marked(

@@ -17,7 +17,7 @@ from telic.kernel.intents import Emission, NoIntent
 from telic.kernel.machine import AnyMachine
 from telic.kernel.orders import IntentFailed
 from telic.kernel.states import FinalState, Ignores, Keeps, State
-from telic.patterns.making import Home, MadeState, Progress, give, kinds_of, machine_of, made, marked, value_of
+from telic.patterns.making import Home, MadeState, Progress, give, kinds_of, machine_of, made, marked, show, value_of
 from telic.patterns.plans import REFUSED, OnFailure, Plan, Step, snake_case
 from telic.patterns.tracks import Had as Values
 from telic.patterns.tracks import Track
@@ -102,8 +102,9 @@ class PipelineStopped(MadeState, FinalState):
         why: The name of the answer, or why the intent was given up.
     """
 
-    stopped_at: str
-    why: str
+    if TYPE_CHECKING:  # a made class has them, behind its kind, as one would write them by hand
+        stopped_at: str
+        why: str
 
     @property
     def progress(self) -> Progress:
@@ -150,6 +151,7 @@ def give_outcome(plan: Plan, track: Track, finished: type[State], stopped: type[
     outcome.__annotations__ = {"return": fact}
     failed_outcome.__annotations__ = {"return": StoppedAtStep}
     give(finished, "outcome", outcome)
+    show(finished, make)
     if stopped is not None:
         give(stopped, "outcome", failed_outcome)
 
@@ -198,7 +200,8 @@ def _made_finished(plan: Plan, home: Home, track: Track, kinds: Kinds) -> type[S
 
 def _made_stopped(plan: Plan, home: Home, track: Track, kinds: Kinds) -> type[State]:
     refusals = [answer for step in plan.steps if _may_stop(step) for answer in step.others]
-    fields = {**track.all_fields(), **{_refused(one): (one | None, None) for one in refusals}}
+    refused: dict[str, tuple[object, ...]] = {_refused(one): (one | None, None) for one in refusals}
+    fields = {**track.all_fields(), "stopped_at": (str,), "why": (str,), **refused}
     kept = [
         Keeps(*step.answers, why=f"{step.name} was given up, and the process has stopped; people have to look")
         for step in plan.steps
@@ -223,6 +226,7 @@ def _join(plan: Plan, line: _Line) -> None:
     for place, step in enumerate(plan.steps):
         state = line.running[place]
         give(state, "go_on", line.going_on(place))
+        show(state, step.make, step.when)
         if step.on_failure is OnFailure.CONTINUE:
             give(state, "go_without", line.going_without(place))
         elif _may_stop(step):
@@ -255,8 +259,7 @@ class _Line:
                 yield self.running[landing], self.track.steps[landing].intent
 
     def entered(self, had: Values) -> tuple[State, Emission]:
-        """Return the state that follows, and its intent."""
-        had = self.track.landed(had)
+        """Return the state in which what is had is had, and its intent."""
         values = self.track.values(had)
         if len(had) > len(self.running):
             return self.finished.model_validate(values), NoIntent()
@@ -264,25 +267,28 @@ class _Line:
 
     def beginning(self, command: type[Event]) -> object:
         """Return the start."""
+        track = self.track
 
         def begin(cls: type[State], event: Event) -> tuple[State, Emission]:  # noqa: ARG001  (as a classmethod)
-            return self.entered((event,))
+            return self.entered(track.landed((event,)))
 
         return marked(begin, [command], self.edges(0), start=True)
 
     def going_on(self, place: int) -> object:
         """Return the transition for the answer that a step expects."""
+        track = self.track
 
         def go_on(state: State, event: Event) -> tuple[State, Emission]:
-            return self.entered((*self.track.had(state, place), event))
+            return self.entered(track.landed((*track.had(state, place), event)))
 
         return marked(go_on, [self.track.steps[place].result], self.edges(place + 1))
 
     def going_without(self, place: int) -> object:
         """Return the transition that goes on without the result of a step."""
+        track = self.track
 
         def go_without(state: State, event: Event) -> tuple[State, Emission]:  # noqa: ARG001  (only that it came counts)
-            return self.entered((*self.track.had(state, place), None))
+            return self.entered(track.landed((*track.had(state, place), None)))
 
         return marked(go_without, _not_going_on(self.track.steps[place]), self.edges(place + 1))
 

@@ -59,6 +59,8 @@ TAKEN = frozenset(
         "undone_late",
         "succeeded_late",
         "groups",
+        "make",
+        "when",
     }
 )
 

@@ -25,7 +25,7 @@ from telic.kernel.orders import IntentFailed
 from telic.kernel.states import FinalState, Ignores, Keeps, State
 from telic.kernel.verdicts import Reject
 from telic.kernel.waits import HumanTask
-from telic.patterns.making import Home, MadeState, Progress, give, kinds_of, machine_of, made, marked, value_of
+from telic.patterns.making import Home, MadeState, Progress, give, kinds_of, machine_of, made, marked, show, value_of
 from telic.patterns.pipeline_states import Edges, Kinds, PipelineRunning, give_outcome, why_stopped
 from telic.patterns.plans import Compensation, Plan
 from telic.patterns.tracks import Had as Values
@@ -78,14 +78,16 @@ class SagaCancelling(_StepState):
         why: Why it was cancelled.
     """
 
-    why: str
+    if TYPE_CHECKING:  # a made class has it, behind its kind, as one would write it by hand
+        why: str
 
 
 class _Broken(MadeState):
-    stopped_at: str
-    why: str
-    succeeded_late: bool = False
-    undone_late: tuple[str, ...] = ()
+    if TYPE_CHECKING:  # as above
+        stopped_at: str
+        why: str
+        succeeded_late: bool
+        undone_late: tuple[str, ...]
 
 
 class SagaUndoing(_Broken, _StepState):
@@ -112,7 +114,8 @@ class SagaHandedOver(_Broken, _StepState):
 
     groups: ClassVar[tuple[str, ...]]
 
-    detail: str
+    if TYPE_CHECKING:  # as above
+        detail: str
 
     @property
     def step(self) -> str:
@@ -286,26 +289,28 @@ class _Maker:
     def cancelling(self, place: int) -> type[State]:
         """Return the state in which a step is waited for."""
         kind = self.kinds[f"cancelling_{self.plan.steps[place].name}"]
-        return made(self.plan, self.home, SagaCancelling, kind, self.track.fields(place), {"place": place})
+        fields = {**self.track.fields(place), "why": (str,)}
+        return made(self.plan, self.home, SagaCancelling, kind, fields, {"place": place})
 
     def undoing(self, place: int) -> type[State]:
         """Return the state in which a step is undone."""
         kind = self.kinds[f"undoing_{self.plan.steps[place].name}"]
         body = {"place": place, "ignores": self._without_effect(besides=place)}
-        return made(self.plan, self.home, SagaUndoing, kind, self.track.all_fields(), body)
+        return made(self.plan, self.home, SagaUndoing, kind, self._broken(), body)
 
     def handed(self, place: int) -> type[State]:
         """Return the state in which people are asked to undo a step."""
         kind = self.kinds[f"handed_over_{self.plan.steps[place].name}"]
         body = {"place": place, "groups": self.groups, "ignores": self._without_effect()}
-        return made(self.plan, self.home, SagaHandedOver, kind, self.track.all_fields(), body)
+        return made(self.plan, self.home, SagaHandedOver, kind, self._broken() | {"detail": (str,)}, body)
 
     def late(self) -> type[State]:
         """Return the state in which people are asked to undo what has succeeded late."""
         steps = [step.result for step in self.plan.steps if step.undo is not None]
         known = Ignores(*steps, why="one step at most is given up, and its success is what people are asked about")
         body = {"place": -1, "groups": self.groups, "ignores": (*self._without_effect(), known)}
-        return made(self.plan, self.home, SagaHandedOver, self.kinds["handed_over_late"], self.track.all_fields(), body)
+        fields = self._broken() | {"detail": (str,)}
+        return made(self.plan, self.home, SagaHandedOver, self.kinds["handed_over_late"], fields, body)
 
     def completed(self) -> type[State]:
         """Return the end when all went well."""
@@ -322,7 +327,12 @@ class _Maker:
         )
         body, name = {"ignores": (*self._without_effect(), *kept)}, f"{self.plan.title}Undone"
         kind = self.kinds["undone"]
-        return made(self.plan, self.home, SagaUndone, kind, self.track.all_fields(), body, name=name)
+        return made(self.plan, self.home, SagaUndone, kind, self._broken(), body, name=name)
+
+    def _broken(self) -> dict[str, tuple[object, ...]]:
+        """Return the fields of a state on the way back."""
+        told = {"succeeded_late": (bool, False), "undone_late": (tuple[str, ...], ())}
+        return {**self.track.all_fields(), "stopped_at": (str,), "why": (str,), **told}
 
     def _without_effect(self, besides: int | None = None) -> tuple[Ignores, ...]:
         """Return what may still come and has changed nothing outside that is to be undone.
@@ -359,7 +369,8 @@ class _Course:
         """Give the states their transitions."""
         states = self.states
         give(states.running[0], "begin", self._beginning(plan.begin))
-        for place in states.running:
+        for place, step in enumerate(self.track.steps):
+            show(states.running[place], step.make, step.when)
             give(states.running[place], "go_on", self._going_on(place))
             give(states.running[place], "cancel", self._cancelling(place))
             give(states.cancelling[place], "undo", self._undoing(place))
@@ -368,6 +379,7 @@ class _Course:
         for state in (*states.cancelling.values(), *states.undoing.values(), *states.handed.values()):
             give(state, "refuse_to_cancel", _refusing_to_cancel())
         for place in states.undoing:
+            show(states.undoing[place], self._undo(place).make)
             give(states.undoing[place], "carry_on", self._carrying_on(place, [self._undo(place).result]))
             give(states.undoing[place], "hand_over", self._handing_over(place))
             give(states.handed[place], "carry_on", self._carrying_on(place, [self._undo(place).result]))
@@ -395,21 +407,24 @@ class _Course:
                 yield self.states.running[landing], self.track.steps[landing].intent
 
     def _gone_on(self, had: Values) -> tuple[State, Emission]:
-        had = self.track.landed(had)
         values = self.track.values(had)
         if len(had) > len(self.states.running):
             return self.states.completed.model_validate(values), NoIntent()
         return self.states.running[len(had) - 1].model_validate(values), self.track.intent(had)
 
     def _beginning(self, command: type[Event]) -> object:
+        track = self.track
+
         def begin(cls: type[State], event: Event) -> tuple[State, Emission]:  # noqa: ARG001  (as a classmethod)
-            return self._gone_on((event,))
+            return self._gone_on(track.landed((event,)))
 
         return marked(begin, [command], self._ahead(0), start=True)
 
     def _going_on(self, place: int) -> object:
+        track = self.track
+
         def go_on(state: State, event: Event) -> tuple[State, Emission]:
-            return self._gone_on((*self.track.had(state, place), event))
+            return self._gone_on(track.landed((*track.had(state, place), event)))
 
         return marked(go_on, [self.track.steps[place].result], self._ahead(place + 1))
 

@@ -6,7 +6,7 @@ whose step does not succeed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -102,6 +102,6 @@ class Track:
             )
         return made
 
-    def all_fields(self) -> Mapping[str, tuple[object, ...]]:
+    def all_fields(self) -> dict[str, tuple[object, ...]]:
         """Return the fields of a state that may have a result of any step."""
         return self.fields(len(self.steps), sure=False)
