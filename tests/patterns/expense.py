@@ -61,9 +61,9 @@ class PayOut(Intent[Never]):
 
 LEAD, HEAD, ADA, BEN, CYD = map(PersonId, ("lead", "head", "ada", "ben", "cyd"))
 DAYS = timedelta(days=1)
-lead = Panel.of(LEAD, within=2 * DAYS, escalate_to=(HEAD,))
-board = Panel.of(ADA, BEN, CYD, need=2)
-LADDER = Ladder.of((100, [lead]), (None, [lead, board]))
+lead = Panel[PersonId].of(LEAD, within=2 * DAYS, escalate_to=(HEAD,))
+board = Panel[PersonId].of(ADA, BEN, CYD, need=2)
+LADDER = Ladder[PersonId].of((100, [lead]), (None, [lead, board]))
 
 
 class ExpenseApproved(FinalState):

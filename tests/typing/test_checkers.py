@@ -1,4 +1,4 @@
-"""Both type checkers accept the good sample, and refuse exactly the marked lines of the bad one."""
+"""Both type checkers accept the good samples, and refuse exactly the marked lines of the bad ones."""
 
 import re
 import shutil
@@ -10,22 +10,38 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GOOD, BAD = Path("tests/typing/good.py"), Path("tests/typing/bad.py")
+HERE = Path(__file__).parent
+# The machines that use the patterns are samples too: what their types promise is seen by users.
+SAMPLES = {
+    path.relative_to(ROOT).as_posix()
+    for folder in (HERE, HERE.parent / "patterns")
+    for path in folder.glob("*.py")
+    if not path.name.startswith("test_")
+}
+REFUSED = {"tests/typing/bad.py", "tests/typing/bad_patterns.py"}
 
 
-def marked() -> set[int]:
-    lines = (ROOT / BAD).read_text(encoding="utf-8").splitlines()
-    return {number for number, line in enumerate(lines, 1) if "# expect-error" in line}
+def marked() -> dict[str, set[int]]:
+    """Return the numbers of the lines that are to be refused, by file."""
+    found: dict[str, set[int]] = {}
+    for name in SAMPLES:
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        found[name] = {number for number, line in enumerate(lines, 1) if "# expect-error" in line}
+    return found
 
 
 def complaints(command: list[str]) -> dict[str, set[int]]:
     """Return the numbers of the lines that a checker names as errors, by file."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    found: dict[str, set[int]] = {GOOD.name: set(), BAD.name: set()}
-    for name, line in re.findall(r"(good|bad)\.py:(\d+)(?::\d+)?(?: -|:) error", done.stdout):
-        found[f"{name}.py"].add(int(line))
+    found: dict[str, set[int]] = {name: set() for name in SAMPLES}
+    for name, line in re.findall(r"(tests/\w+/\w+\.py):(\d+)(?::\d+)?(?: -|:) error", done.stdout):
+        found[name].add(int(line))
     assert done.returncode == 1, done.stdout + done.stderr
     return found
+
+
+def test_only_the_bad_samples_have_marked_lines() -> None:
+    assert {name for name, lines in marked().items() if lines} == REFUSED
 
 
 def test_the_good_sample_runs_as_well() -> None:
@@ -36,8 +52,8 @@ def test_the_good_sample_runs_as_well() -> None:
 
 @pytest.mark.timeout(600)
 def test_mypy_refuses_exactly_the_marked_lines(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(GOOD), str(BAD)]
-    assert complaints(command) == {"good.py": set(), "bad.py": marked()}
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), *sorted(SAMPLES)]
+    assert complaints(command) == marked()
 
 
 @pytest.mark.timeout(600)
@@ -46,4 +62,4 @@ def test_pyright_refuses_exactly_the_marked_lines() -> None:
     if pyright is None:
         pytest.skip("pyright is not installed beside this interpreter")
     found = complaints([pyright, "--pythonpath", sys.executable, "--project", "tests/typing/pyrightconfig.json"])
-    assert found == {"good.py": set(), "bad.py": marked()}
+    assert found == marked()

@@ -131,7 +131,7 @@ class Approval(Value, Generic[P]):
         >>> from datetime import UTC
         >>> class PersonId(TypedId): ...
         >>> noon, ada, ben = datetime(2026, 1, 1, tzinfo=UTC), PersonId("ada"), PersonId("ben")
-        >>> approval = Approval.asked([Panel.of(ada), Panel.of(ben)], noon)
+        >>> approval = Approval[PersonId].asked([Panel[PersonId].of(one) for one in (ada, ben)], noon)
         >>> approval = approval.decide("ada", Choice.APPROVE, "", noon)
         >>> assert isinstance(approval, Approval)
         >>> approval.decide("ada", Choice.APPROVE, "", noon)

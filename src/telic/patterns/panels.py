@@ -41,9 +41,9 @@ class Panel(Value, Generic[P]):
     Example:
         >>> class PersonId(TypedId): ...
         >>> ada, ben, cyd = PersonId("ada"), PersonId("ben"), PersonId("cyd")
-        >>> Panel.of(ada, ben, cyd, need=2).need
+        >>> Panel[PersonId].of(ada, ben, cyd, need=2).need
         2
-        >>> Panel.of(ada, ada)
+        >>> Panel[PersonId].of(ada, ada)
         Traceback (most recent call last):
         ...
         ValueError: panel: expected each person once, got ada twice; do name each once
@@ -135,8 +135,8 @@ class Ladder(Value, Generic[P]):
 
     Example:
         >>> class PersonId(TypedId): ...
-        >>> lead, head = Panel.of(PersonId("lead")), Panel.of(PersonId("head"))
-        >>> ladder = Ladder.of((1000, [lead]), (None, [lead, head]))
+        >>> lead, head = (Panel[PersonId].of(PersonId(name)) for name in ("lead", "head"))
+        >>> ladder = Ladder[PersonId].of((1000, [lead]), (None, [lead, head]))
         >>> [len(ladder.panels_for(Decimal(amount))) for amount in (1000, 1001)]
         [1, 2]
     """
