@@ -1,6 +1,7 @@
 """Rate limits: of a process, of all who share a store, and what waits for them."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import anyio
 import pytest
@@ -8,12 +9,13 @@ import pytest
 from telic import Handlers, Retry, System, Worker, WorkflowRuntime
 from telic.kernel.errors import ConfigurationError, StoreFailed
 from telic.kernel.rates import Rate
+from telic.shell import Fate, Simulation
 from telic.shell.limits import Limit
 from telic.stores.memory import MemoryStore
 from telic.stores.memory.limits import MemoryLimits
 from tests.kernel import machines as m
 from tests.shell.test_shift import logged, nothing_open
-from tests.shell.till import ID, NOW, Ask, Charge, Done, HandClock, Note, Quiet, TakeBack, Wire, till, until
+from tests.shell.till import ID, NOW, Ask, Charge, Done, HandClock, Note, Open, Quiet, TakeBack, Wire, till, until
 
 EVERY_TEN = Rate(count=1, per=timedelta(seconds=10))
 
@@ -339,3 +341,30 @@ def test_a_limit_is_shown_as_it_was_made():
     text = "Limit(Charge, Wire, rate=Rate(count=1, per=datetime.timedelta(seconds=10), burst=1), shared='api')"
     assert repr(Limit(Charge, Wire, Charge, rate=EVERY_TEN, shared="api")) == text
     assert repr(Limit(Charge, rate=EVERY_TEN)).endswith("burst=1))")
+
+
+def charged(world, many):
+    """Charge so many times in a simulated world, and return when each attempt was made."""
+    world.start(till, Open(), key="till").send(Ask(what="charge", many=many))
+    world.run_until_idle()
+    return [(one.at - world.attempts[0].at).total_seconds() for one in world.attempts]
+
+
+@pytest.mark.parametrize("shared", [None, "card api"])
+def test_a_rate_holds_in_virtual_time(shared):
+    limit = Limit(Charge, rate=EVERY_TEN, shared=shared)
+    with Simulation(till, answers=ANSWERS, limits=[limit]) as world:
+        assert charged(world, 4) == [0, 10, 20, 30]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_shared_rate_holds_whatever_dies(seed):
+    limit = Limit(Charge, rate=EVERY_TEN, shared="card api")
+    fate = Fate(seed, share=0.2, most=9)
+    with Simulation(till, answers=ANSWERS, limits=[limit], fate=fate, lease_seconds=60) as world:
+        moments = charged(world, 6)
+    assert len(moments) >= 6
+    assert all(after - before >= 10 for before, after in pairwise(moments))
+
+
+ANSWERS = {Charge: lambda intent: Done(ref=intent.ref), Wire: None, Quiet: None, Note: None}

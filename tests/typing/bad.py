@@ -9,6 +9,7 @@ from telic import (
     FinalState,
     Intent,
     IntentId,
+    Later,
     Machine,
     Reject,
     State,
@@ -48,7 +49,14 @@ async def turn_wrongly(intent: Turn, call: Call) -> Push:
     return Push(strength=1)
 
 
+async def turn_later(intent: Turn, call: Call) -> Later:
+    return Later()
+
+
 Turn.handled_by(turn_wrongly)  # expect-error: a handler returns what its intent does not declare
+
+
+Turn.handled_by(turn_later, priority="high")  # expect-error: a priority that is no number
 
 
 class AskedByCommand(Intent[Push]): ...  # expect-error: an intent answered by a command
@@ -104,6 +112,5 @@ class Chested(Chest):
     def handed_over(self, event: Opened) -> tuple[Self, NoIntent]:
         if isinstance(self.lid, Gone):
             return self, NoIntent()
-        return lift(
-            self.lid.take(event), lambda lid: self.evolve(lid=lid)
-        )  # expect-error: the intent of a part is lost
+        taken = self.lid.take(event)
+        return lift(taken, lambda lid: self.evolve(lid=lid))  # expect-error: the intent of a part is lost

@@ -18,6 +18,7 @@ from telic.kernel.errors import MissingExtra, RevisionConflict
 from telic.kernel.handling import Later
 from telic.kernel.orders import FailureCause
 from telic.runtime.claims import buried
+from telic.shell import Limit, Rate
 from telic.shell.deadlines import Deadlines
 from telic.shell.hooks import Hooks
 from telic.shell.timing import Timing
@@ -108,6 +109,20 @@ def system(runtime, charge=None):
     if charge is not None:
         bound[Charge] = Charge.handled_by(charge)
     return System(runtimes=[runtime], handlers=Handlers(*bound.values()))
+
+
+def test_a_traced_system_has_the_limits_and_priorities_of_the_other(here, seen):
+    bindings = [Charge.handled_by(do_nothing, priority=3), *(one.handled_by(do_nothing) for one in OTHERS)]
+    limit = Limit(Charge, rate=Rate(count=1))
+    traced = seen.telemetry.system(System(runtimes=[here], handlers=Handlers(*bindings), limits=[limit]))
+    assert (traced.binding(Charge).priority, traced.binding(Wire).priority) == (3, 0)
+    assert [one.limit for one in traced.meters(Charge)] == [limit]
+
+
+async def do_nothing(intent, call): ...
+
+
+OTHERS = (Wire, Quiet, Note)
 
 
 async def test_a_step_is_a_span_that_says_from_where_to_where(plain, seen):

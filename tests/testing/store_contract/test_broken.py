@@ -5,6 +5,8 @@ import re
 import pytest
 
 from telic.testing import CASES, check_store
+from tests.testing.store_contract.butchers import CutsAnywhere
+from tests.testing.store_contract.careless import HearsEverybody
 from tests.testing.store_contract.tampering import CAUGHT_BY
 
 each_broken_store = pytest.mark.parametrize(
@@ -36,3 +38,11 @@ async def test_a_broken_store_is_caught_by_the_rule_that_it_breaks(store, cases)
 def test_there_are_enough_of_them_and_of_cases():
     assert len(CAUGHT_BY) >= 14
     assert len(CASES) >= 60
+
+
+def test_books_that_are_kept_carelessly_are_among_them():
+    assert HearsEverybody in CAUGHT_BY
+
+
+def test_journals_that_are_cut_wrongly_are_among_them():
+    assert CutsAnywhere in CAUGHT_BY
