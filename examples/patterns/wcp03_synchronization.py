@@ -77,7 +77,6 @@ class Contracting(State):
 
 class Contracted(FinalState):
     kind: Literal[LoanKind.CONTRACTED] = LoanKind.CONTRACTED
-    settles = (CheckIncome, CheckIdentity)
 
 
 synchronization = Machine[

@@ -84,7 +84,6 @@ class Discussing(State):
 
 class Discussed(FinalState):
     kind: Literal[CheckUpKind.DISCUSSED] = CheckUpKind.DISCUSSED
-    settles = (RunTest,)
 
 
 structured_synchronizing_merge = Machine[

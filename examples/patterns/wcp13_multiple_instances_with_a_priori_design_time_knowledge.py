@@ -81,7 +81,6 @@ class Filing(State):
 
 class Filed(FinalState):
     kind: Literal[DeedKind.FILED] = DeedKind.FILED
-    settles = (SignDeed,)
 
 
 multiple_instances_with_a_priori_design_time_knowledge = Machine[

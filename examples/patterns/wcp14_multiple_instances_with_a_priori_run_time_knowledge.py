@@ -96,7 +96,6 @@ class Closing(State):
 
 class Closed(FinalState):
     kind: Literal[ParcelKind.CLOSED] = ParcelKind.CLOSED
-    settles = (PackItem,)
 
 
 multiple_instances_with_a_priori_run_time_knowledge = Machine[

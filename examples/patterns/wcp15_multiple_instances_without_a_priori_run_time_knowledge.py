@@ -92,7 +92,6 @@ class Writing(State):
 
 class Closed(FinalState):
     kind: Literal[InquiryKind.CLOSED] = InquiryKind.CLOSED
-    settles = (HearWitness,)
 
 
 multiple_instances_without_a_priori_run_time_knowledge = Machine[

@@ -20,7 +20,7 @@ from examples.patterns.wcp05_simple_merge import (
 from telic import Batch, Machine, NoIntent, start, transition
 from telic.kernel.errors import DefinitionError
 from telic.testing import suite
-from telic.verify import Verdict, ended, eventually, explore
+from telic.verify import Domain, Verdict, ended, eventually, explore
 from tests.examples.patterns.stories import stories
 
 EVENT = HandInParcel | ParcelScanned | ParcelMeasured | ParcelSorted
@@ -33,6 +33,12 @@ def test_each_branch_is_followed_by_the_same_activity():
         ("HandInParcel", "ScanParcel", "ParcelScanned", "SortParcel", "ParcelSorted", "Sorted"),
         ("HandInParcel", "MeasureParcel", "ParcelMeasured", "SortParcel", "ParcelSorted", "Sorted"),
     }
+
+
+@pytest.mark.parametrize(("bulky", "branch"), [(True, "MeasureParcel"), (False, "ScanParcel")])
+def test_the_branch_is_chosen_before(bulky, branch):
+    [story] = stories(simple_merge, domain=Domain().field(HandInParcel, "bulky", bulky))
+    assert story[1] == branch
 
 
 class MeasuringForTwo(Measuring):

@@ -2,6 +2,8 @@
 
 from typing import Self
 
+import pytest
+
 from examples.patterns.wcp11_implicit_termination import (
     FlatEmptied,
     FlatPainted,
@@ -14,7 +16,7 @@ from examples.patterns.wcp11_implicit_termination import (
 )
 from telic import Machine, NoIntent, transition
 from telic.testing import suite
-from telic.verify import Verdict, always, ended, eventually, explore
+from telic.verify import Domain, Verdict, always, ended, eventually, explore
 from tests.examples.patterns.stories import stories
 
 EVENT = MoveOut | FlatEmptied | FlatPainted | MailForwarded
@@ -28,6 +30,12 @@ TestImplicitTermination = suite(
 
 def test_any_branch_may_be_the_last():
     assert {story[-2] for story in stories(implicit_termination)} == {"FlatEmptied", "FlatPainted", "MailForwarded"}
+
+
+@pytest.mark.parametrize(("marked", "last"), [(True, {"FlatPainted"}), (False, {"FlatEmptied"})])
+def test_what_has_to_be_done_may_depend_on_what_was_found(marked, last):
+    told = stories(implicit_termination, domain=Domain().field(FlatEmptied, "walls_marked", marked))
+    assert {story[-2] for story in told} == {"MailForwarded", *last}
 
 
 class MovingUntilEmpty(Moving):
