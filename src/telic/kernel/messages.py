@@ -17,7 +17,7 @@ from telic.kernel.values import WorkflowId
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine
 
-__all__ = ["TTL_SECONDS", "Close", "Publish", "Signal", "Spawn"]
+__all__ = ["TTL_SECONDS", "Close", "Publish", "Reach", "Signal", "Spawn"]
 
 TTL_SECONDS = 7 * 24 * 3600.0
 """How long a publication is kept for topics that open later, unless it says otherwise."""
@@ -101,11 +101,18 @@ class Signal(Intent[Never], Generic[C]):
             cls.__target__ = machine
 
 
+class Reach(StrEnum):
+    """Whom a publication reaches: all that wait for it, or the first."""
+
+    BROADCAST = "broadcast"
+    FIRST_WAITER = "first_waiter"
+
+
 class Publish(Intent[Never], Generic[F]):
     """Publishes a fact under a name and a key, to every open ``Topic`` of both.
 
     The class option ``ttl_seconds=`` says how long it is kept for topics that open later;
-    seven days by default.
+    seven days by default. With ``reach=Reach.FIRST_WAITER`` exactly one open topic takes it.
 
     Attributes:
         fact: What has happened.
@@ -114,6 +121,7 @@ class Publish(Intent[Never], Generic[F]):
     """
 
     __ttl_seconds__: ClassVar[float] = TTL_SECONDS
+    __reach__: ClassVar[Reach] = Reach.BROADCAST
 
     fact: F
     name: str
@@ -123,11 +131,14 @@ class Publish(Intent[Never], Generic[F]):
         cls,
         *,
         ttl_seconds: float | None = None,
+        reach: Reach | None = None,
         tag: str | None = None,
         retry: Retry | None = None,
         priority: int | None = None,
     ) -> None:
-        """Take how long a publication is kept."""
+        """Take how long a publication is kept, and whom it reaches."""
         super().__init_subclass__(tag=tag, retry=retry, priority=priority)
+        if reach is not None:
+            cls.__reach__ = reach
         if ttl_seconds is not None:
             cls.__ttl_seconds__ = ttl_seconds

@@ -10,7 +10,7 @@ from typing import cast
 from telic.kernel.draft import Draft, Source
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.orders import IntentDone, IntentFailed
-from telic.kernel.reminders import Remind, RemindFailed, ReminderDue, misfit_reminder
+from telic.kernel.reminders import Remind, ReminderDue, RemindFailed, misfit_reminder
 from telic.kernel.results import Invalid, NoOpenTask, Refusal, Rejected, TaskNotNamed, Unasked
 from telic.kernel.snapshot import Delivery, OpenIntent, OpenWait
 from telic.kernel.values import IntentId, WaitKey

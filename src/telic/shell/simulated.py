@@ -24,6 +24,7 @@ from telic.kernel.snapshot import Commit, Snapshot
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, IntentState, Settlement, Swept
 from telic.runtime.hints import Hints
+from telic.runtime.topics import Taken
 from telic.shell.fate import Fate, FaultKind
 from telic.shell.virtual import Process, Watched
 from telic.stores.memory import MemoryStore
@@ -192,6 +193,11 @@ class SimulatedStore(Generic[S]):
         record = commit.records[0]
         what = f"save of {type(record.event).__name__} for {_told(commit.after)}"
         await self._write("save", what, lambda: self._inner.save(commit))
+
+    async def save_taking(self, commit: Commit[S], taken: Taken) -> None:
+        """Save a commit that takes a fact."""
+        what = f"save of {type(commit.records[0].event).__name__} for {_told(commit.after)}"
+        await self._write("save", what, lambda: self._inner.save_taking(commit, taken))
 
     async def claim(
         self, wanted: Mapping[str, int], limit: int, *, now: datetime, until: datetime, worker: str, early: bool = False

@@ -24,7 +24,7 @@ from telic.shell.reminders import remind_binding
 from telic.shell.schedules import Schedule
 from telic.shell.signals import signal_binding
 from telic.shell.starting import misfits
-from telic.shell.topics import publish_binding
+from telic.shell.topics import misfit_publications, publish_binding
 from telic.shell.triggers import Trigger
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class System:
             *self._without_outbox(),
             *self._without_leases(),
             *self._told_apart(),
+            *misfit_publications(self.runtimes, handlers.get),
             *misfits("schedule", schedules, self.runtimes, "the rows of schedules", KeepsSchedules),
             *misfits("trigger", triggers, self.runtimes, "starts", KeepsStarts),
             *misfit_limits(limits, self.runtimes),

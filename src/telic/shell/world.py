@@ -258,7 +258,7 @@ class World:
         for name, store in self.stores.items():
             due = await store.next_due(self._tags(name))
             overdue = due is not None and due <= now
-            if overdue or await self._to_do(store) or await store.due_deadlines(now, 1):
+            if overdue or store.topics.is_hungry(now) or await self._to_do(store) or await store.due_deadlines(now, 1):
                 return True
         return False
 

@@ -5,8 +5,9 @@ All SQL stores share it. What may never be here: a statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from telic.kernel.errors import DecodeError
 from telic.kernel.events import Fact
@@ -16,7 +17,9 @@ from telic.runtime.topics import Feed
 if TYPE_CHECKING:
     from telic.kernel.machine import AnyMachine
 
-__all__ = ["HungryRow", "PublishedRow", "feed_of"]
+__all__ = ["Free", "HungryRow", "PublishedRow", "feed_of"]
+
+K = TypeVar("K", bound=Hashable)
 
 
 class HungryRow(NamedTuple):
@@ -40,7 +43,14 @@ class PublishedRow(NamedTuple):
     data: bytes
 
 
-def feed_of(machine: AnyMachine, wait: HungryRow, rows: Iterable[PublishedRow], *, all_of_it: bool) -> Feed:
+def feed_of(
+    machine: AnyMachine,
+    wait: HungryRow,
+    rows: Iterable[PublishedRow],
+    *,
+    all_of_it: bool,
+    contested: PublishedRow | None = None,
+) -> Feed:
     """Return what a wait is to be fed with; facts of other types are not for it.
 
     Args:
@@ -48,9 +58,10 @@ def feed_of(machine: AnyMachine, wait: HungryRow, rows: Iterable[PublishedRow], 
         wait: The wait.
         rows: What is published for it and not known to its instance.
         all_of_it: Whether there is no more than that.
+        contested: A fact for the first who takes it; with one there may always be another.
     """
     facts: list[tuple[EventId, Fact]] = []
-    for row in rows:
+    for row in (*rows, contested) if contested is not None else rows:
         try:
             fact = machine.codec.decode_event(row.tag, row.version, row.data)
         except DecodeError:
@@ -59,6 +70,27 @@ def feed_of(machine: AnyMachine, wait: HungryRow, rows: Iterable[PublishedRow], 
         if isinstance(fact, Fact) and fact.__tag__ == wait.event:
             facts.append((EventId(row.event_id), fact))
     return Feed(
-        WorkflowId(wait.id), WaitKey(wait.key), wait.since, wait.stirred, tuple(facts), all_of_it,
-        (wait.topic, wait.topic_key),
+        WorkflowId(wait.id), WaitKey(wait.key), wait.since, wait.stirred, tuple(facts),
+        all_of_it and contested is None, (wait.topic, wait.topic_key),
+        frozenset() if contested is None else frozenset({EventId(contested.event_id)}),
     )  # fmt: skip
+
+
+class Free(Generic[K]):
+    """Lets several waits of one topic try different facts, of those that are for the first."""
+
+    def __init__(self) -> None:
+        """Begin with nobody who has tried."""
+        self._tried: Counter[K] = Counter()
+
+    def choose(self, topic: K, free: Sequence[PublishedRow]) -> PublishedRow | None:
+        """Return what the next wait of a topic tries; nothing where there is none.
+
+        Args:
+            topic: The topic.
+            free: What nobody has taken, the oldest first.
+        """
+        if not free:
+            return None
+        self._tried[topic] += 1
+        return free[(self._tried[topic] - 1) % len(free)]

@@ -18,22 +18,23 @@ class Step(IntEnum):
     """What is written of a commit, in the order of writing."""
 
     ANSWER = 0
-    START = 1
-    MOVE = 2
-    LEARN = 3
-    RECORD = 4
-    CLOSE = 5
-    WITHDRAW = 6
-    OPEN = 7
-    END_WAIT = 8
-    DECLARE_WAIT = 9
-    FORGET = 10
-    DESCRIBE = 11
-    HOLD_INTENT = 12
-    LET_INTENT_GO = 13
-    HOLD_DEADLINES = 14
-    LET_DEADLINES_GO = 15
-    CHECKPOINT = 16
+    TAKE = 1
+    START = 2
+    MOVE = 3
+    LEARN = 4
+    RECORD = 5
+    CLOSE = 6
+    WITHDRAW = 7
+    OPEN = 8
+    END_WAIT = 9
+    DECLARE_WAIT = 10
+    FORGET = 11
+    DESCRIBE = 12
+    HOLD_INTENT = 13
+    LET_INTENT_GO = 14
+    HOLD_DEADLINES = 15
+    LET_DEADLINES_GO = 16
+    CHECKPOINT = 17
 
 
 class Write(NamedTuple):

@@ -19,7 +19,7 @@ from telic.kernel.annotations import alternatives, type_arguments
 from telic.kernel.events import Command, Event, Fact
 from telic.kernel.intents import Intent
 from telic.kernel.machine import AnyMachine
-from telic.kernel.messages import Publish, Signal, Spawn
+from telic.kernel.messages import Publish, Reach, Signal, Spawn
 from telic.kernel.orders import FailureCause, IntentDone
 from telic.kernel.snapshot import Delivery
 from telic.kernel.states import FinalState
@@ -233,11 +233,16 @@ class SystemStepper:
             yield from self._apply(parts, place, Move(How.FAILURE, failure, intent), item)
 
     def _announced(self, parts: list[Part], place: int, item: int, intent: Publish[Fact]) -> Iterator[Step]:
-        """Bring a fact to every topic that is open for it; where none is, it may lapse."""
-        current: list[tuple[Numbers, Problem | None]] = [(self._packed(parts), None)]
-        asked = (type(intent.fact), intent.name, intent.key)
-        for name, key in self._topics(parts, asked):
-            current = [one for world, before in current for one in self._brought(world, name, key, intent, before)]
+        """Bring a fact to every topic that is open for it, or to any one of them; where none is, it may lapse."""
+        nowhere: list[tuple[Numbers, Problem | None]] = [(self._packed(parts), None)]
+        topics = self._topics(parts, (type(intent.fact), intent.name, intent.key))
+        current = nowhere
+        if type(intent).__reach__ is Reach.FIRST_WAITER and topics:
+            # Whichever is open longest takes it; which one that is, a world does not say.
+            current = [one for name, key in topics for one in self._brought(*nowhere[0], name, key, intent)]
+            topics = []
+        for name, key in topics:
+            current = [one for world, before in current for one in self._brought(world, before, name, key, intent)]
         for world, problem in current:
             moved = [self.parts.values[number] for number in world]
             source = next(number for number, one in enumerate(moved) if one.name == parts[place].name)
@@ -255,7 +260,7 @@ class SystemStepper:
         ]
 
     def _brought(
-        self, world: Numbers, name: str, key: str, intent: Publish[Fact], problem: Problem | None
+        self, world: Numbers, problem: Problem | None, name: str, key: str, intent: Publish[Fact]
     ) -> Iterator[tuple[Numbers, Problem | None]]:
         parts = [self.parts.values[number] for number in world]
         place = next(number for number, one in enumerate(parts) if one.name == name)

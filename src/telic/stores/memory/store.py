@@ -25,6 +25,7 @@ from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
 from telic.runtime.tasks import TaskRow
+from telic.runtime.topics import Taken
 from telic.stores.memory.acts import Acts, Halts
 from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.happenings import Queues, Tells
@@ -129,6 +130,17 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
         with self._saving:
             self._save(commit)
         self.hints.saved(commit, self.tenant, self._machine.name)
+
+    async def save_taking(self, commit: Commit[S], taken: Taken) -> None:
+        """Save the commit that takes a fact; see :class:`telic.runtime.topics.KeepsPublications`."""
+        refuse_unwritable(commit)
+        refuse_unencodable(commit, self._machine.codec)
+        with self._saving:
+            if not self.topics.is_free_now(taken):
+                raise RevisionConflict(commit.id, commit.expected)
+            self._save(commit)
+            self.topics.take(taken)
+        self.hints.saved(commit, "", self._machine.name)
 
     async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
         """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from telic.kernel.messages import Reach
 from telic.kernel.snapshot import Commit
 from telic.kernel.values import EventId, WaitKey, WorkflowId
 from telic.kernel.waits import Topic
-from telic.runtime.topics import Feed, Publication
-from telic.stores.feeding import HungryRow, PublishedRow, feed_of
+from telic.runtime.topics import Feed, Publication, Taken
+from telic.stores.feeding import Free, HungryRow, PublishedRow, feed_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -26,6 +27,7 @@ __all__ = ["MemoryTopics"]
 _Key: TypeAlias = tuple[WorkflowId, WaitKey]
 _Name: TypeAlias = tuple[str, str]
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
+_TAKEN = 2
 
 
 class _Open(NamedTuple):
@@ -53,6 +55,7 @@ class MemoryTopics:
         self._waiting: dict[_Name, dict[_Key, None]] = {}
         self._hungry: dict[_Key, tuple[int, datetime]] = {}
         self._stirred = 0
+        self._turns: dict[Taken, int] = {}
 
     def apply(self, commit: Commit[BaseModel]) -> None:
         """Take over what a commit changes.
@@ -83,8 +86,11 @@ class MemoryTopics:
         if publication.event_id in self._published.get(topic, {}):
             return False
         self._published.setdefault(topic, {})[publication.event_id] = publication
-        for key in tuple(self._waiting.get(topic, ())):
-            self._stir(key)
+        if publication.reach is Reach.FIRST_WAITER:
+            self._turns[Taken(*topic, publication.event_id)] = 0
+        else:
+            for key in tuple(self._waiting.get(topic, ())):
+                self._stir(key)
         self._hints.ring()
         return True
 
@@ -93,10 +99,53 @@ class MemoryTopics:
         del limit
         return False
 
+    async def match(self, now: datetime, limit: int) -> None:
+        """Stir an idle wait for each fact that is for the first."""
+        for taken in self._unmatched(now)[:limit]:
+            waiting = self._waiting_for(taken)
+            idle = next((one for one in waiting if one not in self._hungry), None)
+            if idle is not None:
+                self._stir(idle)
+            elif not waiting:
+                self._turns[taken] = 1
+
+    async def is_free(self, taken: Taken) -> bool:
+        """Say whether nobody has taken a fact that is for the first."""
+        return self.is_free_now(taken)
+
+    def is_free_now(self, taken: Taken) -> bool:
+        """Say the same as :meth:`is_free`, at once."""
+        return self._turns.get(taken, _TAKEN) < _TAKEN
+
+    def take(self, taken: Taken) -> None:
+        """Note that a fact was taken."""
+        self._turns[taken] = _TAKEN
+
+    def is_hungry(self, now: datetime) -> bool:
+        """Say whether a wait is to be fed, or a fact to be matched with one."""
+        if any(at <= now for _, at in self._hungry.values()):
+            return True
+        waiting = (self._waiting_for(one) for one in self._unmatched(now))
+        return any(not some or any(one not in self._hungry for one in some) for some in waiting)
+
+    def _unmatched(self, now: datetime) -> list[Taken]:
+        return [
+            one
+            for one, turn in self._turns.items()
+            if turn == 0 and self._published[one.name, one.key][one.event_id].expires > now
+        ]
+
+    def _waiting_for(self, taken: Taken) -> list[_Key]:
+        """Return the waits for a fact, in the order in which they were opened."""
+        topic = (taken.name, taken.key)
+        tag = self._published[topic][taken.event_id].stored.tag
+        return [one for one in self._waiting.get(topic, ()) if self._open[one].event == tag]
+
     async def feeds(self, now: datetime, limit: int) -> tuple[Feed, ...]:
         """Return what is to be delivered to waits that are hungry."""
         due = [key for key, (_, at) in tuple(self._hungry.items()) if at <= now][:limit]
-        return tuple(self._feed(key, now, limit) for key in due)
+        free: Free[tuple[_Name, str]] = Free()
+        return tuple(self._feed(key, now, limit, free) for key in due)
 
     async def fed(self, feeds: Sequence[Feed]) -> None:
         """Note that waits were fed."""
@@ -116,18 +165,29 @@ class MemoryTopics:
         over = [one for some in self._published.values() for one in some.values() if one.expires <= now][:limit]
         for one in over:
             del self._published[one.name, one.key][one.event_id]
+            self._turns.pop(Taken(one.name, one.key, one.event_id), None)
         return len(over)
 
-    def _feed(self, key: _Key, now: datetime, limit: int) -> Feed:
+    def _feed(self, key: _Key, now: datetime, limit: int, free: Free[tuple[_Name, str]]) -> Feed:
         id, wait = key
         since, topic, event = self._open[key]
+        published = sorted(self._published.get(topic, {}).values(), key=lambda one: (one.at, one.event_id))
+        fresh = [one for one in published if one.expires > now]
         found = [
             PublishedRow(one.event_id, *one.stored)
-            for one in sorted(self._published.get(topic, {}).values(), key=lambda one: (one.at, one.event_id))
-            if one.expires > now and not self._knows(id, one.event_id)
+            for one in fresh
+            if one.reach is Reach.BROADCAST and not self._knows(id, one.event_id)
+        ]
+        first = [
+            PublishedRow(one.event_id, *one.stored)
+            for one in fresh
+            if one.stored.tag == event and self.is_free_now(Taken(*topic, one.event_id))
         ]
         row = HungryRow(id, wait, since, self._hungry[key][0], *topic, event)
-        return feed_of(self._machine, row, found[:limit], all_of_it=len(found) <= limit)
+        return feed_of(
+            self._machine, row, found[:limit], all_of_it=len(found) <= limit,
+            contested=free.choose((topic, event), first),
+        )  # fmt: skip
 
     def _stir(self, key: _Key) -> None:
         self._stirred += 1

@@ -12,8 +12,8 @@ from typing import cast
 from telic.kernel.errors import StoreFailed
 from telic.stores.postgres.connection import Connection
 from telic.stores.postgres.schema_happenings import HAPPENINGS, STARTS
-from telic.stores.postgres.schema_waiting import WAITING
 from telic.stores.postgres.schema_journals import JOURNALS
+from telic.stores.postgres.schema_waiting import WAITING
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
 

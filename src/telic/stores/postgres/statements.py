@@ -27,6 +27,7 @@ _STILL: Final = -1
 _ROWS: Final[dict[int, str]] = {
     _STILL: f"{_INSTANCE}, revision bigint",
     Step.ANSWER: f"{_INSTANCE}, key text, since bigint, edition bigint",
+    Step.TAKE: "tenant text, topic text, topic_key text, event_id text",
     Step.START: f"{_INSTANCE}, {_SNAPSHOT}, {_ROOT}",
     Step.MOVE: f"{_SNAPSHOT}, {_INSTANCE}, expected bigint",
     Step.LEARN: f"{_INSTANCE}, event_id text, revision bigint",
@@ -58,8 +59,9 @@ _ROWS: Final[dict[int, str]] = {
 
 # The pieces. `{s}` is the schema and `{rows}` the rows of the step, `r`, numbered by their
 # commit, `r.n`. `{free}` holds where no event id of that commit is known, `{stands}` where the task
-# that it answers is as it was read, and `{saved}` where its instance was moved or started. They ask
-# hashed lists: `IN` under `IS TRUE` is never made into a join. The reading of `known` is exact although it is older than the lock that
+# that it answers is as it was read, `{first}` where nobody has taken the fact that it takes, and
+# `{saved}` where its instance was moved or started. They ask hashed lists: `IN` under `IS TRUE` is
+# never made into a join. The reading of `known` is exact although it is older than the lock that
 # the move may wait for: an id is learnt only together with a new revision.
 _PIECES: Final[dict[int, str]] = {
     # For repairs: an instance that has not moved since it was read.
@@ -83,6 +85,18 @@ _PIECES: Final[dict[int, str]] = {
             AND w.since = r.since AND w.edition = r.edition AND (r.n IN (SELECT n FROM held)) IS TRUE
             FOR UPDATE OF w
         )""",
+    # The facts that commits take, of which each is for one wait. Whoever takes one at this moment is
+    # waited for.
+    Step.TAKE: """
+        takes AS MATERIALIZED (SELECT * FROM {rows}),
+        untaken AS MATERIALIZED (
+            SELECT r.* FROM takes r JOIN {s}.telic_publication p
+            ON p.tenant = r.tenant AND p.topic = r.topic AND p.topic_key = r.topic_key AND p.event_id = r.event_id
+            AND p.turn < 2 AND {hurry} FOR UPDATE OF p
+        ),
+        free AS MATERIALIZED (
+            SELECT min(r.n) AS n FROM untaken r GROUP BY r.tenant, r.topic, r.topic_key, r.event_id
+        )""",
     Step.LEARN: """
         asked AS MATERIALIZED (SELECT * FROM {rows}),
         known AS MATERIALIZED (
@@ -96,7 +110,7 @@ _PIECES: Final[dict[int, str]] = {
                 started_us = r.started_us, at_us = r.at_us
             FROM {rows}
             WHERE i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id AND i.revision = r.expected
-            AND {free} AND {stands} AND {hurry}
+            AND {free} AND {stands} AND {first} AND {hurry}
             RETURNING r.n
         )""",
     Step.START: """
@@ -162,15 +176,16 @@ _PIECES: Final[dict[int, str]] = {
                 due_us = excluded.due_us, fired_us = excluded.fired_us, title = excluded.title,
                 description = excluded.description, assignee = excluded.assignee,
                 groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
-                topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held, remind_us = excluded.remind_us,
+                topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
+                remind_us = excluded.remind_us,
                 postponed_us = NULL, stirred = w.stirred + CASE WHEN (w.topic, w.topic_key, w.event)
                     IS DISTINCT FROM (excluded.topic, excluded.topic_key, excluded.event) THEN 1 ELSE 0 END
             WHERE (w.type, w.event, w.due_us, w.fired_us, w.title, w.description, w.assignee, w.groups,
                 w.priority, w.remind, w.topic, w.topic_key, w.held, w.remind_us, w.postponed_us)
             IS DISTINCT FROM (excluded.type, excluded.event, excluded.due_us, excluded.fired_us,
                 excluded.title, excluded.description, excluded.assignee, excluded.groups,
-                excluded.priority, excluded.remind, excluded.topic, excluded.topic_key, excluded.held, excluded.remind_us,
-                NULL)
+                excluded.priority, excluded.remind, excluded.topic, excluded.topic_key, excluded.held,
+                excluded.remind_us, NULL)
         )""",
     Step.FORGET: """
         forgotten AS (
@@ -221,15 +236,22 @@ _LEARNT: Final = """
             INSERT INTO {s}.telic_event_id (tenant, machine, id, event_id, revision)
             SELECT r.tenant, r.machine, r.id, r.event_id, r.revision FROM asked r WHERE {saved}
         )"""
+_TAKEN: Final = """
+        taken AS (
+            UPDATE {s}.telic_publication p SET turn = 2 FROM takes r
+            WHERE p.tenant = r.tenant AND p.topic = r.topic AND p.topic_key = r.topic_key AND p.event_id = r.event_id
+            AND {saved}
+        )"""
 _MOVED: Final = "SELECT n FROM moved"
 _STARTED: Final = """
             SELECT r.n FROM fresh r
             WHERE ((r.tenant, r.machine, r.id) IN (SELECT tenant, machine, id FROM started)) IS TRUE"""
 # Of one commit, then of all: first what is asked, then whether an instance goes along, then the rest.
-_ORDER: Final = (Step.LEARN, Step.ANSWER, Step.MOVE, _STILL, Step.START)
+_ORDER: Final = (Step.TAKE, Step.LEARN, Step.ANSWER, Step.MOVE, _STILL, Step.START)
 _SAVED: Final = "(r.n IN (SELECT n FROM saved)) IS TRUE"
 _FREE: Final = "(r.n IN (SELECT n FROM known)) IS NOT TRUE"
 _STANDS: Final = "((r.n IN (SELECT n FROM answers)) IS NOT TRUE OR (r.n IN (SELECT n FROM standing)) IS TRUE)"
+_FIRST: Final = "((r.n IN (SELECT n FROM takes)) IS NOT TRUE OR (r.n IN (SELECT n FROM free)) IS TRUE)"
 # For this transaction only, and thus fit for a pooler: whoever meets a lock goes apart from
 # the others, and comes again.
 _HURRY: Final = "(SELECT set_config('lock_timeout', '200ms', true)) IS NOT NULL"
@@ -402,6 +424,7 @@ def _composed(steps: frozenset[int], schema: str, *, hurry: bool) -> str:
             saved=_SAVED,
             free=_FREE if Step.LEARN in steps else "true",
             stands=_STANDS if Step.ANSWER in steps else "true",
+            first=_FIRST if Step.TAKE in steps else "true",
             hurry=_HURRY if hurry else "true",
         )
 
@@ -410,6 +433,8 @@ def _composed(steps: frozenset[int], schema: str, *, hurry: bool) -> str:
     pieces.append(f"\n        saved AS MATERIALIZED ({' UNION ALL '.join(went)})")
     if Step.LEARN in steps:
         pieces.append(piece(Step.LEARN, _LEARNT))
+    if Step.TAKE in steps:
+        pieces.append(piece(Step.TAKE, _TAKEN))
     pieces += [piece(step, _PIECES[step]) for step in sorted(steps - set(_ORDER))]
     return f"WITH {','.join(pieces)}\nSELECT n FROM saved"
 

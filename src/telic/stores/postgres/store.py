@@ -18,6 +18,7 @@ from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints, makes_work
 from telic.runtime.tasks import TaskRow
+from telic.runtime.topics import Taken
 from telic.stores.encoding import Encoder
 from telic.stores.postgres.acts import Halts
 from telic.stores.postgres.agenda import Agenda
@@ -164,6 +165,10 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
         """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
         await self._save(commit, (Step.ANSWER, [(*self._key, *answered(row))]))
+
+    async def save_taking(self, commit: Commit[S], taken: Taken) -> None:
+        """Save the commit that takes a fact; see :class:`telic.runtime.topics.KeepsPublications`."""
+        await self._save(commit, (Step.TAKE, [(self.tenant, *map(str, taken))]))
 
     async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)

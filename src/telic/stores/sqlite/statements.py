@@ -50,6 +50,14 @@ STATEMENTS: dict[Step, Statement] = {
         """,
         counted=True,
     ),
+    # The fact that this commit takes was there for whoever comes first, and nobody has come before.
+    Step.TAKE: Statement(
+        """
+        UPDATE telic_publication SET turn = 2
+        WHERE tenant = ? AND topic = ? AND topic_key = ? AND event_id = ? AND turn < 2
+        """,
+        counted=True,
+    ),
     Step.START: Statement(
         """
         INSERT INTO telic_instance (tenant, machine, id, revision, kind, version, status, state,
@@ -115,7 +123,8 @@ STATEMENTS: dict[Step, Statement] = {
             fired_us = excluded.fired_us, title = excluded.title,
             description = excluded.description, assignee = excluded.assignee,
             groups = excluded.groups, priority = excluded.priority, remind = excluded.remind,
-            topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held, remind_us = excluded.remind_us,
+            topic = excluded.topic, topic_key = excluded.topic_key, held = excluded.held,
+            remind_us = excluded.remind_us,
             postponed_us = NULL, stirred = stirred + (topic IS NOT excluded.topic
                 OR topic_key IS NOT excluded.topic_key OR event <> excluded.event OR since <> excluded.since)
         """

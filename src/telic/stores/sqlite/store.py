@@ -20,6 +20,7 @@ from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swept
 from telic.runtime.hints import Hints
 from telic.runtime.tasks import TaskRow
+from telic.runtime.topics import Taken
 from telic.stores.encoding import Encoder
 from telic.stores.rows import Decoder, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
 from telic.stores.sqlite.acts import Halts
@@ -108,9 +109,7 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
         self._encoder = Encoder(machine, tenant)
         decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(through, decoder, tenant, machine.name)
-        self._agenda = Agenda(
-            through, decoder, tenant, machine.name, reminds=bool(machine.task_commands)
-        )
+        self._agenda = Agenda(through, decoder, tenant, machine.name, reminds=bool(machine.task_commands))
         self.topics = SqliteTopics(through, self._machine, tenant)
         self.limits = SqliteLimits(through, tenant)
 
@@ -167,6 +166,10 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
     async def save_answer(self, commit: Commit[S], row: TaskRow) -> None:
         """Save the commit that answers a task; see :class:`telic.runtime.tasks.KeepsTasks`."""
         await self._save(commit, (Step.ANSWER, [(*self._key, *answered(row))]))
+
+    async def save_taking(self, commit: Commit[S], taken: Taken) -> None:
+        """Save the commit that takes a fact; see :class:`telic.runtime.topics.KeepsPublications`."""
+        await self._save(commit, (Step.TAKE, [(self.tenant, *map(str, taken))]))
 
     async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)
