@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from telic import EventId, Ignore, IntentFailed, IntentId, Reject
+from telic import EventId, Ignore, IntentFailed, IntentId, Machine, Reject
 from telic.kernel.draft import check_shape
 from telic.kernel.errors import BrokenClaim, TransitionError, UndeclaredResult
 from telic.kernel.events import Terminate
@@ -195,3 +195,16 @@ def test_a_reminder_is_opened_beside_the_state_and_taken_back_with_its_task():
     assert opened.waits[0].reminded == (NINE,)
     assert [one.withdrawn for one in papers_step(opened, Sign(), NINE).after.open.values()] == [True]
     assert [one.withdrawn for one in papers_step(opened, Ask(title="x"), NINE).after.open.values()] == [False]
+
+
+@pytest.mark.parametrize(("every", "carrying"), [(1, [1, 2, 3, 5]), (2, [2, 5]), (3, [3]), (4, [5]), (6, [])])
+def test_the_last_record_of_a_step_that_reaches_a_checkpoint_carries_the_whole_instance(every, carrying):
+    machine = Machine[m.Shop, m.ShopEvent](name="shop", checkpoint_every=every)
+    snapshot, records = None, []
+    for event, how in ((m.Open(), {}), (m.Collect(), {}), (m.Quote(price=1), {}), (m.Approve(), BOSS)):
+        commit = step(snapshot, event, machine=machine, event_id=EventId(f"e{len(records)}"), **how)
+        snapshot, records = commit.after, [*records, *commit.records]
+        if commit.records[-1].checkpoint is not None:
+            assert commit.records[-1].checkpoint == snapshot._replace(seen={})
+    assert [one.revision for one in records] == [1, 2, 3, 4, 5]  # the last two are of one step
+    assert [one.revision for one in records if one.checkpoint is not None] == carrying

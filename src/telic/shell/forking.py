@@ -186,7 +186,7 @@ def _taken_over(entry: JournalEntry, base: Snapshot[BaseModel], made: WorkflowId
     id = base.meta.id
 
     def named(one: OpenIntent) -> OpenIntent:
-        return one._replace(id=IntentId(f"{made}{one.id[len(id) :]}"))
+        return one._replace(id=_moved(one.id, id, made))
 
     def kept(one: Parked) -> Parked:
         number = derived_revision(id, one.event_id)
@@ -200,7 +200,7 @@ def _taken_over(entry: JournalEntry, base: Snapshot[BaseModel], made: WorkflowId
         late={one.id: one for one in map(named, base.late.values())},
         parked=tuple(map(kept, base.parked)),
     )
-    emitted = [_renamed(one, id, made) for one in entry.intent_ids]
+    emitted = [_moved(one, id, made) for one in entry.intent_ids]
     record = Record(
         made, entry.revision, entry.outcome, entry.at, entry.event, entry.given_id, after.state, NO_INTENT,
         tuple(opened[one] for one in emitted if one in opened), _renamed(entry.answers, id, made), entry.wait,
@@ -215,7 +215,12 @@ def _essence(commit: Commit[BaseModel]) -> list[tuple[str, str]]:
 
 
 def _renamed(intent_id: IntentId | None, id: WorkflowId, made: WorkflowId) -> IntentId | None:
-    return IntentId(f"{made}{intent_id[len(id) :]}") if intent_id is not None else None
+    return _moved(intent_id, id, made) if intent_id is not None else None
+
+
+def _moved(intent_id: IntentId, id: WorkflowId, made: WorkflowId) -> IntentId:
+    """Return an intent's id as another instance has it at the same place."""
+    return IntentId(f"{made}{intent_id[len(id) :]}")
 
 
 async def _let_run(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> None:
