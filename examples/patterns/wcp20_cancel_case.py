@@ -96,7 +96,6 @@ class Evaluating(Running):
 
 class Published(FinalState):
     kind: Literal[StudyKind.PUBLISHED] = StudyKind.PUBLISHED
-    settles = (AskPanel, AskExperts, EvaluateAnswers)
 
 
 class Stopped(FinalState):
