@@ -1,0 +1,68 @@
+"""The list of all commands, each with the module where it stands.
+
+What may never be here: what a command does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import rich_click as click
+
+from telic.cli.exits import Exit, exit_of
+from telic.cli.lazily import Entry, LazyGroup
+from telic.cli.session import store_options
+from telic.kernel.errors import TelicError
+
+__all__ = ["run", "telic"]
+
+
+class _Commands(LazyGroup):
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": Entry("describing", "list_", "The machines of an application."),
+        "describe": Entry("describing", "describe", "All that a machine says of itself."),
+        "graph": Entry("describing", "graph", "A picture of a machine, or of one instance."),
+        "schema": Entry("describing", "schema", "The JSON Schema of events, or of the form of a task."),
+        "check": Entry("checking", "check", "Look for stuck states, lost answers, impure code; for CI."),
+        "explore": Entry("checking", "explore", "Find every world of a machine, and judge them."),
+        "start": Entry("instances", "start", "Begin an instance."),
+        "send": Entry("instances", "send", "Send an event to an instance."),
+        "ls": Entry("instances", "ls", "List instances."),
+        "show": Entry("instances", "show", "One instance: its state, what it waits for, the last errors."),
+        "history": Entry("instances", "history", "What happened to an instance."),
+        "replay": Entry("instances", "replay", "Make the steps of instances again with today's code."),
+        "diff": Entry("checking", "diff", "What a new version does to instances of the old one."),
+    }
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="telic", message="telic %(version)s")
+@store_options
+def telic() -> None:
+    """Model, prove, run and operate business processes.
+
+    Start with `telic list --app module:attr`. Every command takes `--help`.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, and return what the program ends with."""
+    try:
+        code = telic.main(list(arguments) if arguments is not None else None, prog_name="telic", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        return error.exit_code
+    except TelicError as error:
+        click.echo(f"error: {error}", err=True)
+        return int(exit_of(error))
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads has seen enough; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    return code if isinstance(code, int) else Exit.OK

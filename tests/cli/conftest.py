@@ -1,0 +1,54 @@
+"""The command line, called as a user calls it, in one process."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from telic.cli.commands import run
+
+ROOT = Path(__file__).parents[2]
+
+
+class Ended(NamedTuple):
+    """What a command printed, and what it ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    def data(self):
+        """What was printed, read as JSON."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def telic(capsys, monkeypatch):
+    """Calls ``telic`` with some arguments."""
+    for name in ("TELIC_APP", "TELIC_STORE", "TELIC_TENANT", "TELIC_ACTOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(ROOT)
+
+    def call(*arguments: object) -> Ended:
+        code = run([str(one) for one in arguments])
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def file(tmp_path):
+    """The URL of a file that nobody has written yet."""
+    return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+@pytest.fixture
+def shop(telic, file):
+    """Calls ``telic`` with the shop of these tests, on a file."""
+
+    def call(*arguments: object) -> Ended:
+        return telic(*arguments, "--app", "tests.cli.shop:system", "--store", file)
+
+    return call
