@@ -91,7 +91,7 @@ class Driven:
 
     def send(self, delivery: Delivery, *, actor: str = "") -> RunResult[BaseModel]:
         """Take one step through the runtime, and load what it has saved."""
-        event, event_id, answers, wait, _, _ = delivery
+        event, event_id, answers, wait, *_ = delivery
         if isinstance(event, Begin):
             state: BaseModel = event.state
             result = self._call(lambda: self._runtime.start(self._id, state, event_id=event_id, now=self.now))
