@@ -4,6 +4,7 @@ from typing import Literal
 
 from telic import Command, FinalState, Ignores, Machine, Many, NoIntent, State, start, transition
 from telic.verify import Bound, Domain, Verdict, always, ended, eventually, explore, is_, leads_to, sometimes
+from tests.verify.callers import Heard, left, right, to_all, to_one
 from tests.verify.orders_and_payments import (
     Broken,
     Cancelled,
@@ -149,3 +150,27 @@ def test_a_child_begins_though_its_parent_has_ended_before():
     ]
     report = explore(careless, payment, check=check)
     assert report.verdict is Verdict.PROVED, report.text()
+
+
+def hears(*names):
+    """Whether exactly these have heard the call."""
+    return lambda world: {one for one in ("left", "right") if isinstance(world.others[one].state, Heard)} == set(names)
+
+
+def test_what_is_for_the_first_who_waits_reaches_any_one_and_never_two():
+    checks = [
+        sometimes("left", hears("left")),
+        sometimes("right", hears("right")),
+        sometimes("both", hears("left", "right")),
+    ]
+    told = {
+        one: [explore(one, left, right, check=checks).check(name).verdict for name in ("left", "right", "both")]
+        for one in (to_all, to_one)
+    }
+    yes, no = Verdict.PROVED, Verdict.REFUTED
+    assert told == {to_all: [yes, yes, yes], to_one: [yes, yes, no]}
+
+
+def test_a_fact_for_the_first_who_waits_may_find_nobody():
+    report = explore(to_one, left, right, check=[eventually("heard", lambda world: not hears()(world))])
+    assert report.check("heard").verdict is Verdict.REFUTED

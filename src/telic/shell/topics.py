@@ -146,6 +146,8 @@ class Feeding:
             poll_seconds: How long to wait at most before the stores are asked again.
         """
         self._watched = _watched(system.runtimes.values())
+        # Spread and matched it is once for all machines of a database.
+        self._places = [one.topics for one in {_place_of(one): one for one in self._watched}.values()]
         self._timing = timing
         self._poll_seconds = poll_seconds
         self._purged: float | None = None
@@ -183,7 +185,7 @@ class Feeding:
             StoreError: When some were not delivered; they are found again.
         """
         taken = 0
-        for _, topics in self._watched:
+        for topics in self._places:
             while await topics.spread(_SPREAD_BATCH):
                 await self._timing.breathe(0)
             await topics.match(self._timing.now(), _SPREAD_BATCH)
