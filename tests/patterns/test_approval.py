@@ -14,10 +14,10 @@ from telic.patterns import (
     Approved,
     Choice,
     Declined,
+    HeldAlready,
     Lapsed,
     NoReason,
     NotAsked,
-    NotOpen,
     Panel,
     Returned,
     Seat,
@@ -129,8 +129,8 @@ def test_a_seat_is_handed_over_with_its_voice():
 def test_nobody_has_two_voices():
     approval = said(asked(Panel.of(ADA, BEN, CYD)), (BEN, YES))
     assert [approval.hand_over(ADA, BEN), approval.hand_over(ADA, ADA)] == [
-        NotOpen(holder="ben"),
-        NotOpen(holder="ada"),
+        HeldAlready(holder="ben"),
+        HeldAlready(holder="ada"),
     ]
 
 

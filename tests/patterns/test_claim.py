@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from telic import Deadline, Fact, FrozenSet, TypedId
-from telic.patterns import AnsweredAlready, BadDefinition, Claim, NobodyLeft, NotAsked, NotOpen, Taken
+from telic.patterns import AnsweredAlready, BadDefinition, Claim, HeldAlready, NobodyLeft, NotAsked, Taken
 from telic.testing import suite
 from telic.verify import Domain, always, sometimes
 from tests.patterns import crowds as c
@@ -47,7 +47,7 @@ def test_the_first_one_has_it():
     taken = claim.take("ben", NOON)
     assert taken == Taken(BEN, claim.evolve(holder=BEN))
     assert type(taken.by) is DriverId
-    assert [taken.claim.take(who, NOON) for who in ("ada", "ben")] == [NotOpen(holder="ben")] * 2
+    assert [taken.claim.take(who, NOON) for who in ("ada", "ben")] == [HeldAlready(holder="ben")] * 2
 
 
 def test_somebody_who_is_not_asked_or_has_said_no_does_not_get_it():

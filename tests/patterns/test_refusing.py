@@ -6,10 +6,10 @@ from telic import Reject
 from telic.patterns import (
     AnsweredAlready,
     BadDefinition,
+    HeldAlready,
     NoReason,
     NotAsked,
     NotGrowing,
-    NotOpen,
     Refusal,
     TooSoon,
 )
@@ -20,7 +20,7 @@ SENTENCES = {
     NotAsked(who="", asked=()): "nobody is not asked; asked: nobody",
     AnsweredAlready(who="ada"): "ada has answered already",
     NoReason(choice="decline"): "expected a reason beside decline, got none",
-    NotOpen(holder="ada"): "ada has it",
+    HeldAlready(holder="ada"): "ada has it",
     NotGrowing(): "no more can be added",
     TooSoon(seconds=90): "too soon; there is room in 90 seconds",
 }
@@ -33,7 +33,7 @@ def test_each_refusal_is_a_sentence():
 
 
 def test_a_refusal_is_a_typed_reason():
-    refusal = NotOpen(holder="ada")
+    refusal = HeldAlready(holder="ada")
     assert Reject(refusal).reasons == (refusal,)
 
 

@@ -13,13 +13,13 @@ from telic.patterns import (
     Choice,
     Claim,
     Declined,
+    HeldAlready,
     Join,
     Joined,
     Ladder,
     Meter,
     NoReason,
     NotAsked,
-    NotOpen,
     Panel,
     Poll,
     PollGaveUp,
@@ -68,7 +68,7 @@ approval = Approval[PersonId].asked([lead], NOON)
 assert_type(approval, Approval[PersonId])
 assert_type(approval.tasks(DecideExpense), tuple[HumanTask[DecideExpense], ...])
 assert_type(approval.deadline(ExpenseOverdue()), tuple[Deadline[ExpenseOverdue], ...])
-assert_type(approval.hand_over("ada", BEN), Approval[PersonId] | NotAsked | AnsweredAlready | NotOpen)
+assert_type(approval.hand_over("ada", BEN), Approval[PersonId] | NotAsked | AnsweredAlready | HeldAlready)
 
 
 def decided(given: Approval[PersonId]) -> str:

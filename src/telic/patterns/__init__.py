@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     from telic.patterns.approval import Lapsed as Lapsed
     from telic.patterns.approval import Returned as Returned
     from telic.patterns.approval import Seat as Seat
+    from telic.patterns.approving import ApprovalAsked as ApprovalAsked
+    from telic.patterns.approving import ApprovalDenied as ApprovalDenied
+    from telic.patterns.approving import ApprovalGiven as ApprovalGiven
+    from telic.patterns.approving import ApprovalGranted as ApprovalGranted
+    from telic.patterns.approving import ApprovalRefused as ApprovalRefused
+    from telic.patterns.approving import ApprovalReturned as ApprovalReturned
+    from telic.patterns.approving import Approver as Approver
+    from telic.patterns.approving import DecideApproval as DecideApproval
+    from telic.patterns.approving import DelegateApproval as DelegateApproval
+    from telic.patterns.approving import ReassignApproval as ReassignApproval
+    from telic.patterns.approving import RequestApproval as RequestApproval
+    from telic.patterns.approving import ResubmitApproval as ResubmitApproval
+    from telic.patterns.approving import approvals as approvals
     from telic.patterns.claim import Claim as Claim
     from telic.patterns.claim import NobodyLeft as NobodyLeft
     from telic.patterns.claim import Taken as Taken
@@ -42,10 +55,10 @@ if TYPE_CHECKING:
     from telic.patterns.pipelines import pipeline as pipeline
     from telic.patterns.refusing import AnsweredAlready as AnsweredAlready
     from telic.patterns.refusing import BadDefinition as BadDefinition
+    from telic.patterns.refusing import HeldAlready as HeldAlready
     from telic.patterns.refusing import NoReason as NoReason
     from telic.patterns.refusing import NotAsked as NotAsked
     from telic.patterns.refusing import NotGrowing as NotGrowing
-    from telic.patterns.refusing import NotOpen as NotOpen
     from telic.patterns.refusing import Refusal as Refusal
     from telic.patterns.refusing import TooSoon as TooSoon
     from telic.patterns.saga_states import SagaCancelling as SagaCancelling
@@ -61,6 +74,21 @@ if TYPE_CHECKING:
 # A module is not named like a function that it exports: the one would hide the other.
 _HOMES: dict[str, tuple[str, ...]] = {
     "approval": ("Approval", "Approved", "Choice", "Declined", "Lapsed", "Returned", "Seat"),
+    "approving": (
+        "ApprovalAsked",
+        "ApprovalDenied",
+        "ApprovalGiven",
+        "ApprovalGranted",
+        "ApprovalRefused",
+        "ApprovalReturned",
+        "Approver",
+        "DecideApproval",
+        "DelegateApproval",
+        "ReassignApproval",
+        "RequestApproval",
+        "ResubmitApproval",
+        "approvals",
+    ),
     "claim": ("Claim", "NobodyLeft", "Taken"),
     "history": ("History",),
     "join": ("Join", "Joined", "Unjoinable"),
@@ -76,7 +104,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "NoReason",
         "NotAsked",
         "NotGrowing",
-        "NotOpen",
+        "HeldAlready",
         "Refusal",
         "TooSoon",
     ),
@@ -96,12 +124,22 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__: list[str] = [
     "AnsweredAlready",
     "Approval",
+    "ApprovalAsked",
+    "ApprovalDenied",
+    "ApprovalGiven",
+    "ApprovalGranted",
+    "ApprovalRefused",
+    "ApprovalReturned",
     "Approved",
+    "Approver",
     "BadDefinition",
     "Choice",
     "Claim",
     "Debounce",
+    "DecideApproval",
     "Declined",
+    "DelegateApproval",
+    "HeldAlready",
     "History",
     "Join",
     "Joined",
@@ -112,7 +150,6 @@ __all__: list[str] = [
     "NobodyLeft",
     "NotAsked",
     "NotGrowing",
-    "NotOpen",
     "Panel",
     "Pipeline",
     "PipelineFinished",
@@ -121,8 +158,11 @@ __all__: list[str] = [
     "Poll",
     "PollGaveUp",
     "Progress",
+    "ReassignApproval",
     "Refusal",
     "Reminder",
+    "RequestApproval",
+    "ResubmitApproval",
     "Returned",
     "Rung",
     "Saga",
@@ -138,6 +178,7 @@ __all__: list[str] = [
     "Taken",
     "TooSoon",
     "Unjoinable",
+    "approvals",
     "pipeline",
     "saga",
 ]

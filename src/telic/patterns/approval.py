@@ -19,7 +19,7 @@ from telic.kernel.events import Command, Fact
 from telic.kernel.values import TypedId, Value
 from telic.kernel.waits import Deadline, HumanTask
 from telic.patterns.panels import Panel
-from telic.patterns.refusing import AnsweredAlready, NoReason, NotAsked, NotOpen
+from telic.patterns.refusing import AnsweredAlready, HeldAlready, NoReason, NotAsked
 
 __all__ = ["Approval", "Approved", "Choice", "Declined", "Lapsed", "Returned", "Seat"]
 
@@ -245,7 +245,7 @@ class Approval(Value, Generic[P]):
             return Declined(after, seat.holder, comment) if lost else after
         return after if yes < self._need else self._advanced(after, now)
 
-    def hand_over(self, holder: str, to: P) -> Self | NotAsked | AnsweredAlready | NotOpen:
+    def hand_over(self, holder: str, to: P) -> Self | NotAsked | AnsweredAlready | HeldAlready:
         """Let somebody else speak: the holder delegates, or the state lets a person reassign it.
 
         Args:
@@ -256,7 +256,7 @@ class Approval(Value, Generic[P]):
         if not isinstance(seat, Seat):
             return seat
         if any(one.holder == to for one in self.seats):
-            return NotOpen(holder=to)
+            return HeldAlready(holder=to)
         return self._put(seat, seat.evolve(holder=to))
 
     def overdue(self, now: datetime) -> Self | Lapsed[P]:

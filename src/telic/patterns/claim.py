@@ -17,7 +17,7 @@ from telic.kernel.events import Fact
 from telic.kernel.frozen import FrozenSet
 from telic.kernel.values import Value
 from telic.kernel.waits import Deadline
-from telic.patterns.refusing import AnsweredAlready, BadDefinition, NotAsked, NotOpen
+from telic.patterns.refusing import AnsweredAlready, BadDefinition, HeldAlready, NotAsked
 
 __all__ = ["Claim", "NobodyLeft", "Taken"]
 
@@ -71,7 +71,7 @@ class Claim(Value, Generic[P]):
         >>> taken = ride.take("ben", datetime(2026, 1, 1, tzinfo=UTC))
         >>> assert isinstance(taken, Taken)
         >>> (taken.by, taken.claim.take("ada", datetime(2026, 1, 1, tzinfo=UTC)))
-        ('ben', NotOpen(holder='ben'))
+        ('ben', HeldAlready(holder='ben'))
     """
 
     asked: FrozenSet[P]
@@ -120,7 +120,7 @@ class Claim(Value, Generic[P]):
             return BadDefinition(what="claim", problem=_NOBODY)
         return cls(asked=FrozenSet(given), keep=keep)
 
-    def take(self, who: str, now: datetime) -> Taken[P] | NotAsked | AnsweredAlready | NotOpen:
+    def take(self, who: str, now: datetime) -> Taken[P] | NotAsked | AnsweredAlready | HeldAlready:
         """Give it to whoever is first.
 
         Args:
@@ -131,7 +131,7 @@ class Claim(Value, Generic[P]):
         if isinstance(person, (NotAsked, AnsweredAlready)):
             return person
         if self.holder is not None:
-            return NotOpen(holder=self.holder)
+            return HeldAlready(holder=self.holder)
         until = now + self.keep if self.keep is not None else None
         return Taken(person, self.evolve(holder=person, until=until))
 

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from telic.kernel.values import Value
 
-__all__ = ["AnsweredAlready", "BadDefinition", "NoReason", "NotAsked", "NotGrowing", "NotOpen", "Refusal", "TooSoon"]
+__all__ = [
+    "AnsweredAlready",
+    "BadDefinition",
+    "HeldAlready",
+    "NoReason",
+    "NotAsked",
+    "NotGrowing",
+    "Refusal",
+    "TooSoon",
+]
 
 
 class Refusal(Value):
@@ -85,7 +94,7 @@ class NoReason(Refusal):
         return f"expected a reason beside {self.choice}, got none"
 
 
-class NotOpen(Refusal):
+class HeldAlready(Refusal):
     """What somebody wants is not to be had: another has it.
 
     Attributes:
