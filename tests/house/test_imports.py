@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "shell": {"kernel", "runtime", "stores.memory"},
     "testing": {"kernel", "graph", "verify", "patterns", "runtime", "stores", "shell"},
     "adapters": {"kernel", "graph", "verify", "patterns", "runtime", "stores", "shell"},
+    "__main__": {"cli"},
     "cli": {"kernel", "graph", "verify", "patterns", "runtime", "stores", "shell"},
 }
 PURE = {"kernel", "graph", "verify", "patterns"}
