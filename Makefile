@@ -40,6 +40,11 @@ READY   := $(VENV)/.ready
 LOCK    := requirements/dev.txt
 LOCK_UV := uv==0.13.8
 
+# What `make bench` compares with: each in an environment of its own, with the versions and hashes
+# of requirements/bench-NAME.txt.
+PEERS      := dbos
+PEER_READY := $(PEERS:%=$(VENV)-%/.ready)
+
 # --- commands -----------------------------------------------------------------------------------
 
 .PHONY: help
@@ -84,8 +89,8 @@ cov: $(READY) ## hold each module of the kernel and the runtime, lines and branc
 	$(PYTHON) -m tests.house.own_coverage
 
 .PHONY: bench
-bench: $(READY) ## measure speed; QUICK=1 for a short run
-	$(PYTHON) -m tests.bench $(if $(QUICK),--quick)
+bench: $(READY) $(PEER_READY) ## measure speed; QUICK=1 for a short run that leaves the docs as they are
+	$(PYTHON) -m tests.bench $(if $(QUICK),--quick,--page docs/explanation/measured.md)
 
 .PHONY: chaos
 chaos: $(READY) ## break things under load, check, and write the figures into the docs; KILLS=100 for a short run
@@ -108,6 +113,13 @@ lock: ## re-make the locked requirements; UPGRADE=1 moves them to the newest ver
 	  --group dev pyproject.toml --output-file $(LOCK)
 	@{ echo '# Made by `make lock` from pyproject.toml: every version and hash that a checkout installs.'; \
 	  cat $(LOCK); } > $(LOCK).new && mv $(LOCK).new $(LOCK)
+	@for peer in $(PEERS); do \
+	  grep -hE "^$$peer==" requirements/bench-$$peer.txt | cut -d ' ' -f 1 | .venv/lock/bin/uv pip compile --quiet \
+	    --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	    $(if $(UPGRADE),--upgrade) - --output-file .venv/lock/$$peer.txt && \
+	  { echo '# Made by `make lock`: what `make bench` compares with, every version and hash.'; \
+	    cat .venv/lock/$$peer.txt; } > requirements/bench-$$peer.txt; \
+	done
 
 .PHONY: clean
 clean: ## remove everything that these commands made
@@ -129,6 +141,13 @@ $(READY): pyproject.toml $(LOCK)
 	@$(call pip_of,$(VENV)) install -qq --require-hashes --requirement $(LOCK)
 	@$(call pip_of,$(VENV)) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# A peer that cannot be installed is reported by the benchmarks, and does not stop them.
+$(PEER_READY): $(VENV)-%/.ready: requirements/bench-%.txt
+	@$(call make_venv,$(VENV)-$*)
+	@echo 'Installing $* into $(VENV)-$* ...'
+	@if $(call pip_of,$(VENV)-$*) install -qq --require-hashes --requirement $<; then touch $@; \
+	  else echo '$* could not be installed; the benchmarks go on without it.' >&2; rm -rf $(VENV)-$*; fi
 
 define require_python
 if [ -z '$(VERSION)' ]; then \

@@ -35,6 +35,12 @@ def postgres_url() -> str:
     return url
 
 
+def postgres_or_none() -> str:
+    """The URL of such a database, or nothing where there is none; for measurements, which say so."""
+    url, problem = _found_postgres()
+    return "" if problem else url
+
+
 @cache
 def _found_postgres() -> tuple[str, str]:
     url = os.environ.get("TELIC_TEST_POSTGRES_URL") or POSTGRES_HERE
@@ -59,6 +65,19 @@ async def postgres_schema(url: str) -> AsyncIterator[str]:
     finally:
         connection = await asyncpg.connect(url)
         await connection.execute(f"SET client_min_messages = error; DROP SCHEMA IF EXISTS {name} CASCADE")
+        await connection.close()
+
+
+@asynccontextmanager
+async def database_of_its_own(url: str) -> AsyncIterator[str]:
+    """The URL of an empty database on the same server, gone afterwards."""
+    name = f"telic_test_{uuid4().hex}"
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await connection.close()
 
 

@@ -6,6 +6,7 @@ What may never be here: an assertion about a time.
 from __future__ import annotations
 
 import gc
+import math
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -44,26 +45,38 @@ class Goal(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One comparison; without a goal where the figure only explains another."""
+    """One comparison; without a goal where the figure only explains another.
+
+    Attributes:
+        name: What is compared.
+        ratios: What came of each round.
+        goal: What the median should come to.
+        absent: Why there is nothing to compare with, where there is not.
+    """
 
     name: str
     ratios: list[float]
     goal: Goal | None = None
+    absent: str = ""
 
     @property
     def median(self) -> float:
         """The median of the ratios."""
-        return statistics.median(self.ratios)
+        return statistics.median(self.ratios) if self.ratios else math.nan
 
     @property
     def verdict(self) -> str:
         """Whether the median reaches the goal."""
+        if self.absent:
+            return "not measured"
         if self.goal is None:
             return ""
         return "met" if self.goal.met(self.median) else "missed"
 
     def __str__(self) -> str:
         """Return the line of the table."""
+        if self.absent:
+            return f"{self.name:66} not measured: {self.absent}"
         spread = f"({min(self.ratios):.2f} to {max(self.ratios):.2f})"
         return f"{self.name:66}{self.median:7.2f}  {spread:16}  {self.goal or ''!s:8}{self.verdict}"
 

@@ -81,21 +81,29 @@ class Raw:
 
     def fill(self, count: int, pattern: WorkflowId) -> None:
         """Add new instances, each as another one that has begun."""
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
         for table in ("telic_instance", "telic_journal"):
-            names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            chosen = ", ".join("'o-' || number" if name == "id" else name for name in names)
-            connection.execute(
-                f"""
-                WITH RECURSIVE numbers (number) AS (
-                    SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < ?
-                )
-                INSERT INTO {table} ({", ".join(names)})
-                SELECT {chosen} FROM numbers, {table} WHERE id = ? ORDER BY 'o-' || number
-                """,
-                (count, pattern),
+            self._copy(table, count, pattern, {"id": "'o-' || number"})
+
+    def emit(self, count: int, pattern: WorkflowId) -> None:
+        """Add open intents of those instances, each as another one."""
+        expressions = {"id": "'o-' || number", "intent_id": "'o-' || number || ':2:0'", "due_us": "due_us + number"}
+        self._copy("telic_outbox", count, pattern, expressions)
+
+    def _copy(self, table: str, count: int, pattern: WorkflowId, expressions: dict[str, str]) -> None:
+        connection = self._connection
+        names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        chosen = ", ".join(expressions.get(name, name) for name in names)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(
+            f"""
+            WITH RECURSIVE numbers (number) AS (
+                SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < ?
             )
+            INSERT INTO {table} ({", ".join(names)})
+            SELECT {chosen} FROM numbers, {table} WHERE id = ? ORDER BY 'o-' || number
+            """,
+            (count, pattern),
+        )
         connection.execute("COMMIT")
 
     def _row(self, text: str, pattern: WorkflowId) -> Row:

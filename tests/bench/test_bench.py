@@ -5,21 +5,79 @@ import json
 import pytest
 
 from tests.bench import __main__ as bench
+from tests.bench.against_dbos import against_dbos
 from tests.bench.measure import Row, at_least, at_most
-from tests.bench.sqlite import CASES
+from tests.bench.report import BEGIN, END, Measured, as_tables, into_page
 
-TINY = bench.Scale(rounds=1, steps=6, single=3, held=(20,), journal=20, items=2)
+TINY = bench.Scale(
+    rounds=1, steps=6, single=3, held=(20,), journal=20, items=2, claimed=120, asked=2, idle_seconds=0.1, dbos=0
+)
 
 
-def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypatch, capsys):
-    path = tmp_path / "made" / "bench.json"
+@pytest.mark.parametrize("part", ["In memory", "On SQLite", "On PostgreSQL", "The worker", "Exploration"])
+def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypatch, capsys, part):
+    path, page = tmp_path / "made" / "bench.json", tmp_path / "measured.md"
+    page.write_text(f"# Measured\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
     monkeypatch.setattr(bench, "QUICK", TINY)
-    monkeypatch.setattr("sys.argv", ["bench", "--quick", "--json", str(path)])
+    monkeypatch.setattr("sys.argv", ["bench", "--quick", "--only", part, "--json", str(path), "--page", str(page)])
     bench.main()
     rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    assert len(rows) == 13 + len(CASES)
-    assert all(row["median"] > 0 and row["ratios"] for row in rows)
-    assert all(row["name"] in capsys.readouterr().out for row in rows[:1])
+    assert len(rows) >= 3
+    assert all(row["absent"] or (row["median"] > 0 and row["ratios"]) for row in rows)
+    out, written = capsys.readouterr().out, page.read_text(encoding="utf-8")
+    assert all(row["name"] in out and f"| {row['name']} |" in written for row in rows)
+    assert "old" not in written
+    assert written.endswith(f"{END}\nafter\n")
+
+
+async def test_a_peer_that_is_not_installed_is_reported(monkeypatch):
+    monkeypatch.setattr("sys.prefix", "/nowhere/3.11")
+    rows = [row async for row in against_dbos("", 1)]
+    assert [row.absent for row in rows[:3]] == ["there is no server"] * 3
+    assert {row.absent for row in rows[3:]} == {
+        "it is not installed; `make bench` installs it where its wheels can be had"
+    }
+    assert {row.verdict for row in rows} == {"not measured"}
+
+
+def test_the_tables_say_what_is_met_missed_and_not_measured():
+    found = [
+        Measured("Speed", Row("one", [2.0, 3.0, 4.0], at_least(2.5))),
+        Measured("Speed", Row("two", [2.0], at_least(2.5))),
+        Measured("Size", Row("three", [], at_most(1), absent="it is gone")),
+        Measured("Size", Row("four", [12.3])),
+    ]
+    assert (
+        as_tables({"at": "noon", "load": 0.1}, found)
+        == """\
+Measured by `make bench`: at noon, load 0.1.
+
+Of 3 goals 1 are met, 1 missed, and 1 not measured.
+
+### Speed
+
+| what is compared | median | spread | goal | |
+|---|---|---|---|---|
+| one | 3.00 | 2.00 to 4.00 | at least 2.5 | met |
+| two | 2.00 |  | at least 2.5 | missed |
+
+### Size
+
+| what is compared | median | spread | goal | |
+|---|---|---|---|---|
+| three | | | at most 1 | not measured: it is gone |
+| four | 12 |  |  |  |"""
+    )
+
+
+def test_a_page_without_marks_is_left_as_it_is(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# Nothing\n", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"expected '<!-- measured: begin -->' and '<!-- measured: end -->' in page.md"
+    ):
+        into_page(page, "")
+    assert page.read_text(encoding="utf-8") == "# Nothing\n"
 
 
 @pytest.mark.parametrize(
