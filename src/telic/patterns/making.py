@@ -18,7 +18,6 @@ from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, Field
 
-from telic.kernel.codec import Stored
 from telic.kernel.errors import DefinitionError, TransitionError
 from telic.kernel.events import Event
 from telic.kernel.machine import AnyMachine, Machine
@@ -107,9 +106,9 @@ class MadeState(State):
         return {**found, "step": self.step} if self.step else found
 
     def __reduce__(self) -> tuple[Callable[..., BaseModel], tuple[object, ...]]:
-        """Pickle as the codec stores it: by machine, kind and version."""
-        codec = _machine(self.home).codec
-        return _restored, (tuple(self.home), tuple(codec.encode_state(self)))
+        """Pickle by machine and kind, since no module has the class by its name."""
+        kind: StrEnum = self.__dict__["kind"]
+        return _restored, (tuple(self.home), kind.value, self.model_dump_json().encode())
 
 
 def _machine(home: Home) -> AnyMachine:
@@ -123,8 +122,9 @@ def _machine(home: Home) -> AnyMachine:
     return machine
 
 
-def _restored(home: tuple[str, str, int], stored: tuple[str, int, bytes]) -> BaseModel:
-    return _machine(Home(*home)).codec.decode_state(*Stored(*stored))
+def _restored(home: tuple[str, str, int], kind: str, data: bytes) -> BaseModel:
+    codec = _machine(Home(*home)).codec
+    return codec.decode_state(kind, codec.version_of(kind), data)
 
 
 def kinds_of(plan: Plan, names: Iterable[str]) -> Mapping[str, StrEnum]:
@@ -292,5 +292,5 @@ def machine_of(
     unions = (union, reduce(or_, cast("Sequence[Any]", dict.fromkeys(events))))
     machine_class = cast("Callable[..., AnyMachine]", cast("Any", Machine)[unions])
     machine = machine_class(name=home.name, version=home.version, upcasters=upcasters)
-    _made[home] = machine
+    _made.setdefault(home, machine)  # a second one of that name is a variant, made by a tool
     return machine

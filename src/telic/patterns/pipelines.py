@@ -107,7 +107,8 @@ class Pipeline(Generic[B, *Had]):
             make: Makes the intent from the command that began and the results so far. Left out,
                 each field takes the value of that name, of the latest that has one.
             expect: The answer with which the process goes on, where there are several.
-            when: Whether the step is done; asked with the same values.
+            when: Whether the step is done; asked with the same values. Steps in a row with the same
+                function are one group: it is asked once, before the first of them.
             named: The name of the step; that of the intent by default, in small letters.
             stop_on_failure: Whether the process stops when the intent is given up; it stays
                 there otherwise, until an operator redrives the intent.

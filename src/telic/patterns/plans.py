@@ -229,25 +229,39 @@ def plan_faults(plan: Plan) -> list[Fault]:
     """
     faults = list(_whole(plan))
     had: list[type[Event]] = [plan.begin]
-    missing: list[int] = []
     for place, step in enumerate(plan.steps, 1):
         faults += _names(step)
         own = list(_intents(step))
         faults += own
         if own:
             return faults  # what follows knows too little of its result
+        missing = _missing(plan.steps[: place - 1], step)
         faults += _makes(step.name, step.intent, step.make, had, missing)
         if step.when is not None:
             faults += _calls(f"{step.name} when", step.when, had)
         had.append(step.result)
-        if step.may_be_missing:
-            missing.append(place)
         if step.undo is not None:
-            unsure = [one for one in missing if one != place]
-            faults += _makes(f"{step.name} undo", step.undo.intent, step.undo.make, had, unsure)
+            faults += _makes(f"{step.name} undo", step.undo.intent, step.undo.make, had, missing)
+    missing = _missing(plan.steps, None)
     if plan.outcome is not None:
         faults += _makes("finish", plan.outcome[0], plan.outcome[1], had, missing)
     return [*faults, *_misleading(plan)]
+
+
+def _missing(before: Sequence[Step], step: Step | None) -> list[int]:
+    """Return the places of the results that may be missing when a step is done.
+
+    Args:
+        before: The steps before it.
+        step: The step; ``None`` for the end. Those right before it with its condition were done.
+    """
+    places = [place for place, one in enumerate(before, 1) if one.may_be_missing]
+    for place in range(len(before), 0, -1):
+        if step is None or step.when is None or before[place - 1].when is not step.when:
+            break
+        if before[place - 1].on_failure is not OnFailure.CONTINUE:
+            places.remove(place)
+    return places
 
 
 def _whole(plan: Plan) -> Iterator[Fault]:
@@ -266,7 +280,9 @@ def _whole(plan: Plan) -> Iterator[Fault]:
 def _names(step: Step) -> Iterator[Fault]:
     if not _STEP_NAME.fullmatch(step.name):
         yield Fault(
-            repr(step.name), "expected small letters, digits and underscores as the name of a step", 'write named="..."'
+            repr(step.name),
+            "expected small letters, digits and underscores as the name of a step, got others",
+            'write named="..."',
         )
     elif (
         step.name in TAKEN
@@ -274,7 +290,7 @@ def _names(step: Step) -> Iterator[Fault]:
         or hasattr(State, step.name)
         or hasattr(FinalState, step.name)
     ):
-        yield Fault(step.name, "expected a name that a state does not have already", 'write named="..."')
+        yield Fault(step.name, "expected a name that a state does not have already, got it", 'write named="..."')
 
 
 def _intents(step: Step) -> Iterator[Fault]:
@@ -342,10 +358,14 @@ def _makes(
         if place is None:
             if field.is_required():
                 yield Fault(
-                    spot, f"expected a value of this name before the step{nearest(name, known)}, got none", remedy
+                    spot, f"expected a value of this name before the step, got none{nearest(name, known)}", remedy
                 )
         elif place in missing:
-            yield Fault(spot, f"expected a value that is always there, got one of {had[place].__name__}", remedy)
+            yield Fault(
+                spot,
+                f"expected a value that is always there, got one of {had[place].__name__}, which may be missing",
+                remedy,
+            )
         elif not _fits(fields_of(had[place])[name].annotation, field.annotation):
             got = _name(fields_of(had[place])[name].annotation)
             yield Fault(spot, f"expected {_name(field.annotation)}, got {got} from {had[place].__name__}", remedy)

@@ -442,14 +442,11 @@ class _Course:
 
     def _behind(self, place: int) -> Edges:
         """Yield where a saga may come to that undoes the steps before a place."""
-        for at in reversed(range(place)):
-            step = self.track.steps[at]
-            if step.undo is None:
-                continue
-            yield self.states.undoing[at], step.undo.intent
-            if not step.may_be_missing:
-                return
-        yield self.states.undone, NoIntent
+        for at in self.track.behind(place):
+            if at < 0:
+                yield self.states.undone, NoIntent
+            else:
+                yield self.states.undoing[at], self._undo(at).intent
 
     def _gone_back(self, place: int, values: Mapping[str, object]) -> tuple[State, Emission]:
         """Return the state in which the last step before a place is undone, or the end."""

@@ -129,7 +129,8 @@ class Saga(Generic[B, *Had]):
             make: Makes the intent from the command that began and the results so far. Left out,
                 each field takes the value of that name, of the latest that has one.
             expect: The answer with which the saga goes on, where there are several.
-            when: Whether the step is done; asked with the same values.
+            when: Whether the step is done; asked with the same values. Steps in a row with the same
+                function are one group: it is asked once, before the first of them.
             named: The name of the step; that of the intent by default, in small letters.
             undo: What undoes it; a step without needs no undoing.
             undo_with: Makes that intent from the same values and the result of the step. Left out,
@@ -172,7 +173,7 @@ class Saga(Generic[B, *Had]):
             DefinitionError: With every fault of the steps; or, where they have none, of the machine.
         """
         plan = replace(self._plan, outcome=(outcome, make) if outcome is not None else None)
-        checked(plan, (*self._stray, *_saga_faults(plan)))
+        checked(plan, self._stray or tuple(_saga_faults(plan)))
         machine = made_saga(plan, version, upcasters, groups)
         return cast("Machine[Whole[B, *Had], B | SettleUndo | Fact]", machine)
 

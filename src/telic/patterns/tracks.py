@@ -69,20 +69,53 @@ class Track:
         Args:
             place: Where the way begins; the number of all steps is the end.
         """
-        while True:
+        yield place
+        while place < len(self.steps) and self._asks(place):
+            place = self._end(place)
             yield place
-            if place == len(self.steps) or self.steps[place].when is None:
-                return
-            place += 1
 
     def landed(self, had: Had) -> Had:
         """Return what is had where the next step is done: with ``None`` for each that is left out."""
         while len(had) <= len(self.steps):
-            when = self.steps[len(had) - 1].when
-            if when is None or when(*had):
+            place = len(had) - 1
+            when = self.steps[place].when
+            if when is None or not self._asks(place) or when(*had):
                 break
-            had = (*had, None)
+            had = (*had, *(None for _ in range(place, self._end(place))))
         return had
+
+    def behind(self, place: int) -> Iterator[int]:
+        """Yield the steps before a place that may be the last one done that can be undone, the last first.
+
+        Args:
+            place: The place of a step that was begun; -1 follows where there may be none at all.
+        """
+        at = place - 1
+        while at >= 0:
+            if self.steps[at].undo is None:
+                at -= 1
+                continue
+            yield at
+            if self.steps[at].when is None or self._end(at) > place:
+                return
+            at = self._begin(at) - 1
+        yield -1
+
+    def _asks(self, place: int) -> bool:
+        """Say whether a condition is asked before a step: one for all steps in a row that have it."""
+        return self.steps[place].when is not None and self._begin(place) == place
+
+    def _begin(self, place: int) -> int:
+        while place > 0 and self.steps[place - 1].when is self.steps[place].when:
+            place -= 1
+        return place
+
+    def _end(self, place: int) -> int:
+        """Return the place after the last step of those in a row that have one condition."""
+        when = self.steps[place].when
+        while place < len(self.steps) and self.steps[place].when is when:
+            place += 1
+        return place
 
     def intent(self, had: Had) -> Intent[Fact]:
         """Return the intent of the step that comes next.
