@@ -18,15 +18,19 @@ from tests.shell.till import NOW, HandClock
 TENANTS = ("blue", "green", "red")
 
 
-@pytest.fixture
-async def database(tmp_path):
+@pytest.fixture(params=["memory", "sqlite"])
+async def stores(request, tmp_path):
+    """Makes the store of a machine."""
+    if request.param == "memory":
+        yield MemoryStore
+        return
     async with SqliteDatabase(tmp_path / "chores.db") as opened:
-        yield opened
+        yield opened.store
 
 
 @pytest.fixture
-def tenants_system(database):
-    runtimes = [WorkflowRuntime(machine=one, store=database.store(one), clock=HandClock()) for one in (chores, errands)]
+def tenants_system(stores):
+    runtimes = [WorkflowRuntime(machine=one, store=stores(one), clock=HandClock()) for one in (chores, errands)]
     return System(runtimes=runtimes, handlers=Handlers())
 
 
@@ -115,11 +119,14 @@ async def test_a_task_says_whether_it_is_overdue(filled):
 
 
 def test_a_store_that_no_other_tenant_can_see_is_refused():
-    system = System(runtimes=[WorkflowRuntime(machine=chores, store=MemoryStore(chores))], handlers=Handlers())
+    class OfOneTenant(MemoryStore):
+        within = None
+
+    system = System(runtimes=[WorkflowRuntime(machine=chores, store=OfOneTenant(chores))], handlers=Handlers())
     with pytest.raises(ConfigurationError) as refused:
         Inbox(system, tenants=("red",))
     assert refused.value.findings == (
-        "expected a store of machine 'chores' that can be seen from other tenants, got MemoryStore; "
+        "expected a store of machine 'chores' that can be seen from other tenants, got OfOneTenant; "
         "do use one with within(tenant=), or leave out tenants=",
     )
 
