@@ -277,3 +277,50 @@ def test_figures_that_keep_nothing_are_refused():
     with pytest.raises(ValueError, match="expected records above 0, got 0; do keep all of them with records=None"):
         Retention(records=0)
     assert repr(Retention()) == "Retention(days=30, records=10000, batch=100)"
+
+
+async def test_journals_are_cut_while_others_step(runtime):
+    await begun(runtime, 1)
+
+    async def adding(writer):
+        for number in range(10):
+            await runtime.run_step(DESK, Add(), event_id=EventId(f"{writer}-{number}"))
+
+    async def cutting():
+        for _ in range(10):
+            await cut(runtime)
+            await anyio.sleep(0)
+
+    async with anyio.create_task_group() as group:
+        for writer in range(4):
+            group.start_soon(adding, writer)
+        for _ in range(2):
+            group.start_soon(cutting)
+    while await cut(runtime):
+        pass
+    snapshot, journal = await runtime.load(DESK), await runtime.store.journal(DESK)
+    assert (snapshot.revision, snapshot.state.count) == (41, 40)
+    assert [one.revision for one in journal] == list(range(journal[0].revision, 42))
+    assert journal[0].checkpoint is not None
+    assert fold(notable, snapshot.meta, journal) == snapshot
+    names = tuple(EventId(f"{writer}-{number}") for writer in range(4) for number in range(10))
+    seen = (await runtime.store.load(DESK, names)).seen
+    assert sorted(one.revision for one in seen.values()) == list(range(2, 42))
+
+
+async def test_of_many_who_cut_at_once_each_takes_other_records(runtime):
+    for name in ("a", "b", "c"):
+        await begun(runtime, 13, WorkflowId(name))
+    gone = []
+
+    async def cutting():
+        while count := await cut(runtime):
+            gone.append(count)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(cutting)
+    while count := await cut(runtime):
+        gone.append(count)
+    assert sum(gone) == 3 * 11
+    assert [await lines(runtime, WorkflowId(name)) for name in ("a", "b", "c")] == [[12, 13]] * 3
