@@ -25,9 +25,13 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 @pytest.fixture
 async def store():
     made = MemoryStore(order)
-    line = OrderLine(sku=Sku("book"), quantity=2, price=Decimal(5))
-    await runtime(made).run_step(ID, PlaceOrder(order_id=OrderId("o-1"), lines=(line,)))
+    await placed(made)
     return made
+
+
+async def placed(store):
+    line = OrderLine(sku=Sku("book"), quantity=2, price=Decimal(5))
+    await runtime(store).run_step(ID, PlaceOrder(order_id=OrderId("o-1"), lines=(line,)))
 
 
 def runtime(store):
@@ -87,6 +91,17 @@ async def test_a_state_that_its_journal_does_not_lead_to_is_told(store):
 async def test_a_journal_that_does_not_replay_is_told(store):
     store._journals[ID][0] = store._journals[ID][0]._replace(revision=2)
     assert (await found(store, later=[KEY]))[0].startswith("order o-1: expected a journal that replays, got: ")
+
+
+async def test_a_journal_that_was_cut_is_in_order_unless_its_checkpoint_is_gone(monkeypatch):
+    monkeypatch.setattr(order, "checkpoint_every", 2)
+    store = MemoryStore(order)
+    await placed(store)
+    await runtime(store).answer(KEY, CardCharged(order_id=OrderId("o-1")))
+    assert await store.cut(datetime.max.replace(tzinfo=UTC), 1) == 1
+    assert await found(store, later=["o-1:2:0"]) == []
+    store._journals[ID][0] = store._journals[ID][0]._replace(checkpoint=None)
+    assert "expected a journal that begins with revision 1 or with a checkpoint" in (await found(store))[0]
 
 
 async def test_a_missing_journal_is_told(store):
