@@ -3,7 +3,7 @@
 import pytest
 
 from telic import Command, Fact, Retry, WorkflowId
-from telic.kernel.messages import Close, Publish, Signal, Spawn
+from telic.kernel.messages import Close, Publish, Reach, Signal, Spawn
 
 
 class Go(Command): ...
@@ -85,3 +85,17 @@ def test_messages_have_a_priority_like_every_intent():
     class Rush(Check, priority=4): ...
 
     assert [one.__priority__ for one in (Alarm, Wake, Rush, Check)] == [2, 3, 4, 0]
+
+
+def test_a_publication_is_for_all_unless_its_class_says_that_it_is_for_the_first():
+    class Told(Publish[Fact]): ...
+
+    class Offered(Publish[Fact], reach=Reach.FIRST_WAITER): ...
+
+    class OfferedToo(Offered): ...
+
+    assert [one.__reach__ for one in (Told, Offered, OfferedToo)] == [
+        Reach.BROADCAST,
+        Reach.FIRST_WAITER,
+        Reach.FIRST_WAITER,
+    ]

@@ -7,6 +7,7 @@ import pytest
 from telic.testing import CASES, check_store
 from tests.testing.store_contract.butchers import CutsAnywhere
 from tests.testing.store_contract.careless import HearsEverybody
+from tests.testing.store_contract.hasty import AnswersWithoutLooking
 from tests.testing.store_contract.tampering import CAUGHT_BY
 
 each_broken_store = pytest.mark.parametrize(
@@ -46,3 +47,7 @@ def test_books_that_are_kept_carelessly_are_among_them():
 
 def test_journals_that_are_cut_wrongly_are_among_them():
     assert CutsAnywhere in CAUGHT_BY
+
+
+def test_answers_that_are_saved_without_a_look_at_their_task_are_among_them():
+    assert AnswersWithoutLooking in CAUGHT_BY

@@ -246,12 +246,14 @@ _RACE: Final = (
     "expected the transaction on {name} to be the first to change the instance, got {error}; "
     "do roll it back and begin again"
 )
+_UNHOLDABLE: Final = (
+    "expected texts that PostgreSQL can hold on {name}, got {error}; "
+    "do leave NUL out of keys, actors and names, nothing was saved"
+)
 _REASONS: Final = {
     "53100": "expected room on {name}, got a full disk; do free some and try again, nothing was saved",
-    "22021": (
-        "expected texts that PostgreSQL can hold on {name}, got {error}; "
-        "do leave NUL out of keys, actors and names, nothing was saved"
-    ),
+    "22021": _UNHOLDABLE,
+    "22P05": _UNHOLDABLE,  # the same, in JSON
     "25006": (
         "expected to write to {name}, got a server or transaction that is read-only; "
         "do connect to the primary, nothing was saved"

@@ -1,7 +1,8 @@
 """The statements: one text saves any number of commits at once, and one loads them.
 
-A text is put together once for each set of steps, from the constant pieces below, and every
-parameter is an array: one element per row. What may never be here: a value within a text.
+A text is put together once for each set of steps, from the constant pieces below. The rows of a
+step are one parameter, a JSON array: for the driver that is less work by a third than an array
+for each column. What may never be here: a value within a text.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
+
+import pydantic_core
 
 from telic.stores.writes import Row, Step, Write
 
@@ -315,11 +318,11 @@ class Saving(NamedTuple):
 
     Attributes:
         text: Its SQL; it returns the number of each commit that was saved.
-        values: One array per parameter.
+        values: The rows of each step, as JSON.
     """
 
     text: str
-    values: list[Sequence[object]]
+    values: list[str]
 
 
 class Statements:
@@ -395,10 +398,7 @@ class Statements:
                 rows.setdefault(step, []).extend(some)
                 numbers.setdefault(step, []).extend([number] * len(some))
         steps = [step for step in sorted(rows) if rows[step]]
-        values: list[Sequence[object]] = []
-        for step in steps:
-            values.append(numbers[step])
-            values += zip(*_SENT.get(step, _as_they_are)(rows[step]), strict=True)
+        values = [_sent(step, numbers[step], rows[step]) for step in steps]
         return Saving(self._text(frozenset(steps), hurry), values)
 
     def _text(self, steps: frozenset[int], hurry: bool) -> str:  # noqa: FBT001  (part of a key)
@@ -409,13 +409,10 @@ class Statements:
 
 
 def _composed(steps: frozenset[int], schema: str, *, hurry: bool) -> str:
-    sources: dict[int, str] = {}
-    first = 1
-    for step in sorted(steps):
-        names, types = zip(*(column.split() for column in _ROWS[step].split(", ")), strict=True)
-        arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(("bigint", *types), first))
-        sources[step] = f"unnest({arrays}) AS r(n, {', '.join(names)})"
-        first += 1 + len(types)
+    sources = {
+        step: f"json_to_recordset(${number}::text::json) AS r(n bigint, {_ROWS[step]})"
+        for number, step in enumerate(sorted(steps), 1)
+    }
 
     def piece(step: int, text: str) -> str:
         return text.format(
@@ -448,6 +445,16 @@ def holdable(row: Row) -> Row:
     return tuple(cell.replace("\0", "\ufffd") if isinstance(cell, str) else cell for cell in row)
 
 
+def _sent(step: int, numbers: Sequence[int], rows: list[Row]) -> str:
+    """Return the rows of a step, each with the number of its commit; bytes in the way in which the server reads them."""
+    names = _NAMES[step]
+    found = [
+        dict(zip(names, (number, *[f"\\x{cell.hex()}" if type(cell) is bytes else cell for cell in row]), strict=True))
+        for number, row in zip(numbers, _SENT.get(step, _as_they_are)(rows), strict=True)
+    ]
+    return pydantic_core.to_json(found).decode()
+
+
 def _as_they_are(rows: list[Row]) -> Iterable[Row]:
     return rows
 
@@ -469,3 +476,4 @@ _SENT: Final[dict[int, Callable[[list[Row]], Iterable[tuple[object, ...]]]]] = {
     Step.DECLARE_WAIT: _declared,
     Step.DESCRIBE: _described,
 }
+_NAMES: Final = {step: ("n", *(column.split()[0] for column in columns.split(", "))) for step, columns in _ROWS.items()}

@@ -31,6 +31,8 @@ class Capability(StrEnum):
     LIMITS = "limits"
     CUTTING = "cutting"
     REOPEN = "reopen"
+    TASKS = "tasks"
+    TOPICS = "topics"
 
 
 METHODS = {
@@ -41,6 +43,8 @@ METHODS = {
     Capability.CLAIMS: "claim",
     Capability.LIMITS: "limits",
     Capability.CUTTING: "cut",
+    Capability.TASKS: "save_answer",
+    Capability.TOPICS: "save_taking",
 }
 
 
