@@ -357,6 +357,17 @@ def test_a_rate_holds_in_virtual_time(shared):
         assert charged(world, 4) == [0, 10, 20, 30]
 
 
+def test_time_that_is_skipped_lets_as_many_begin_as_the_rate_says():
+    with Simulation(till, answers=ANSWERS, limits=[Limit(Charge, rate=EVERY_TEN)]) as world:
+        instance = world.start(till, Open(), key="till")
+        began = world.now
+        instance.send(Ask(what="charge", many=4))
+        for seconds in (15, 1, 5, 3600):
+            world.skip(timedelta(seconds=seconds))
+        moments = [(one.at - began).total_seconds() for one in world.attempts]
+    assert moments == [0, 10, 20, 30]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_shared_rate_holds_whatever_dies(seed):
     limit = Limit(Charge, rate=EVERY_TEN, shared="card api")

@@ -6,6 +6,7 @@ handler, or what becomes of a claim.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from telic.shell.timing import Timing
 
 __all__ = ["Asking", "Lot", "Turn", "Turns", "lots_of"]
 
+_log = logging.getLogger("telic.worker")
 _PATIENCE = 8
 """How many that are more urgent may be begun, before one that is less so goes first."""
 _SAME_MOMENT_SECONDS = 1e-6
@@ -60,12 +62,10 @@ class Lot:
         self._meters = meters
         self._closed_until: float | None = None
 
-    def closed_seconds(self, timing: Timing) -> float:
-        """Return how long a limit lets nothing begin; 0 when it is not known to."""
-        if self._closed_until is None:
-            return 0.0
-        left = self._closed_until - timing.elapsed()
-        return left if left > _SAME_MOMENT_SECONDS else 0.0
+    def closed_until(self, timing: Timing) -> float | None:
+        """Return until when a limit lets nothing begin, in :meth:`Timing.elapsed`; ``None`` when none is known to."""
+        until = self._closed_until
+        return until if until is not None and until > timing.elapsed() + _SAME_MOMENT_SECONDS else None
 
     async def claim(self, wanted: Mapping[str, int], most: int, asking: Asking, timing: Timing) -> Sequence[Claim]:
         """Claim what is due, as far as the limits permit.
@@ -90,8 +90,9 @@ class Lot:
             taken.append((meter, permits))
             most = permits.count
             if not most:
-                seconds = (permits.again - timing.now()).total_seconds()
-                self._closed_until = timing.elapsed() + max(0.0, seconds)
+                seconds = max(0.0, (permits.again - timing.now()).total_seconds())
+                self._closed_until = timing.elapsed() + seconds
+                _log.debug("%r is empty; again in %.2f s", meter.limit, seconds)
                 break
         claims = await self._claimed(wanted, most, asking, timing) if most else ()
         begun = sum(not_to_be_run(claim, asking.max_crashes) is None for claim in claims)

@@ -114,6 +114,7 @@ class Shift:
         self._aside: dict[_Key, Attempt] = {}
         self._count: Counter[str] = Counter()
         self._limits = {intent.__tag__: limit for intent, limit in settings.per_intent.items()}
+        self._asked_at, self._asked_elapsed = timing.now(), timing.elapsed()
         self._over: StoreClosed | None = None
 
     def stop(self) -> None:
@@ -175,10 +176,11 @@ class Shift:
     async def _claim_round(self, attempts: TaskGroup) -> int:
         """Claim what there is room for, the most urgent first; return how many attempts began."""
         begun = 0
+        self._asked_at, self._asked_elapsed = self._timing.now(), self._timing.elapsed()
         for lot, most in self._turns:
             free = self._settings.concurrency - len(self._running)
             wanted = {tag: room for tag in lot.tags if (room := self._room(tag, free)) > 0}
-            if not wanted or lot.closed_seconds(self._timing):
+            if not wanted or lot.closed_until(self._timing) is not None:
                 continue
             count = await self._claim_from(lot, wanted, free if most is None else min(free, most), attempts)
             self._turns.asked(lot, count)
@@ -195,8 +197,8 @@ class Shift:
         return len(claims)
 
     def _closed(self) -> list[float]:
-        """Return how long limits let nothing begin of what they concern, lot by lot."""
-        return [seconds for lot in self._lots if (seconds := lot.closed_seconds(self._timing))]
+        """Return until when limits let nothing begin of what they concern, lot by lot."""
+        return [until for lot in self._lots if (until := lot.closed_until(self._timing)) is not None]
 
     def _room(self, tag: str, free: int) -> int:
         limit = self._limits.get(tag)
@@ -212,19 +214,29 @@ class Shift:
         free = self._settings.concurrency - len(self._running)
         if free <= 0:
             return None
-        closed = max(_SHORTEST_WAIT_SECONDS, min(self._closed(), default=math.inf))
+        opening = min(self._closed(), default=math.inf)
         if self._once is not None:
-            return closed if closed < math.inf else None
+            return None if opening == math.inf else self._wait_seconds(opening - self._asked_elapsed)
         poll = self._settings.poll_seconds * random.uniform(0.5, 1.5)
         dues = [await self._due_seconds(served, free) for served in self._served]
-        return min(poll, closed, max(_SHORTEST_WAIT_SECONDS, min(dues, default=math.inf)))
+        return min(poll, *map(self._wait_seconds, (opening - self._asked_elapsed, *dues)))
+
+    def _wait_seconds(self, since_asked: float) -> float:
+        """Return how long to wait for what comes so long after the last claims were asked for.
+
+        What came meanwhile is not waited for. What was there already, and was not claimed all
+        the same, is in the hands of another: a little later it may be gone.
+        """
+        if since_asked <= 0:
+            return _SHORTEST_WAIT_SECONDS
+        return max(0.0, since_asked - (self._timing.elapsed() - self._asked_elapsed))
 
     async def _due_seconds(self, served: Served, free: int) -> float:
-        """Return when the next intent of a machine is due that nothing but time keeps back."""
-        open_lots = [lot for lot in self._lots if lot.served is served and not lot.closed_seconds(self._timing)]
+        """Return how long after the last claims the next intent is due that nothing but time keeps back."""
+        open_lots = [lot for lot in self._lots if lot.served is served and lot.closed_until(self._timing) is None]
         tags = [tag for lot in open_lots for tag in lot.tags if self._room(tag, free) > 0]
         due = await served.store.next_due(tags)
-        return math.inf if due is None else (due - self._timing.now()).total_seconds()
+        return math.inf if due is None else (due - self._asked_at).total_seconds()
 
     async def _attempt(self, attempt: Attempt) -> None:
         key = _key_of(attempt)
