@@ -4,7 +4,6 @@ In a file and on a server, a store of its own is a tenant: the tables are made o
 never be here: what goes wrong.
 """
 
-import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import asyncpg
 
@@ -96,7 +96,7 @@ class InFile:
 
     @asynccontextmanager
     async def made(self, points: Points) -> AsyncIterator[Bed]:
-        path = self._folder / f"faults-{os.getpid()}.db"
+        path = self._folder / f"{uuid4().hex}.db"
         with watched_sqlite(points):
             async with SqliteDatabase(path, commit="inline", durability="normal") as self._database:
                 yield self

@@ -2,8 +2,8 @@
 
 I1 revisions without gaps, from the first or from a checkpoint on, I2 the journal leads to the state
 and to each checkpoint, I3 an intent is open, answered or
-given up, and never nowhere, I4 effects stand behind answers, and at most one behind an intent
-of that kind, I5 no event is applied twice, I6 what was accepted is in the journal, in order,
+given up, and never nowhere, I4 effects stand behind answers, and (I4b) at most one behind an
+intent of that kind, I5 no event is applied twice, I6 what was accepted is in the journal, in order,
 I7 no deadline fires early, I8 nothing is stuck, I9 rows follow from the state.
 """
 
@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 from telic import AtMostOnce, Deadline, HumanTask, IntentFailed, Machine
 from telic.kernel.codec import microseconds, state_hash
 from telic.kernel.errors import TelicError
+from telic.kernel.events import Fact
 from telic.kernel.journal import JournalEntry, fold
+from telic.kernel.orders import IntentDone
 from telic.kernel.snapshot import NOTHING_SEEN, Outcome, Snapshot, Status
 from telic.kernel.waits import Topic
 from telic.runtime.claims import IntentState
@@ -63,16 +65,16 @@ class Verdict(NamedTuple):
 
     @property
     def lost(self) -> int:
-        return self.count("I1", "I2", "I3", "I6", "I9")
+        return self.count("I1", "I2", "I3", "I4", "I6", "I9")
 
     @property
     def twice(self) -> int:
         return self.count("I5")
 
     @property
-    def wrong_effects(self) -> int:
-        """Effects that may happen at most once and happened twice, and answers without one."""
-        return self.count("I4")
+    def effects_twice(self) -> int:
+        """Effects that may happen at most once, and happened again."""
+        return self.count("I4b")
 
     @property
     def stuck(self) -> int:
@@ -222,7 +224,7 @@ def _intents(machine: Machine, instances: Mapping[str, Instance], rows: Rows, ev
                 yield Finding("I3", id, f"intent {key} is answered and open")
     for key in once:
         if effects[key] > 1:
-            yield Finding("I4", key, f"carried out {effects[key]} times, at most once was asked for")
+            yield Finding("I4b", key, f"carried out {effects[key]} times, at most once was asked for")
 
 
 def _at_most_once(machine: Machine) -> set[str]:
@@ -322,7 +324,12 @@ def _figures(instances: Mapping[str, Instance], rows: Rows, evidence: Evidence) 
         "run_again": sum(count - 1 for count in effects.values()),
         "in_doubt": sum(_is_failure(line) for line in journals),
         "late_answers": sum(
-            line.outcome is Outcome.IGNORED and line.answers is not None and not _is_failure(line) for line in journals
+            line.outcome is Outcome.IGNORED
+            and line.answers is not None
+            and isinstance(line.event, Fact)
+            and not _is_failure(line)
+            and not isinstance(line.event, IntentDone)
+            for line in journals
         ),
         "open": len(rows.outbox),
     }

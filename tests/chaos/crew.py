@@ -35,6 +35,7 @@ class Crew:
         hits: How many kills hit each phase; those that hit none, as ``UP``.
         kills: How many there were.
         aimed: How many of them waited for a phase.
+        late_ms: By how much the event loop of any worker came late, at worst.
     """
 
     def __init__(self, place: Place, folder: Path, setting: Setting, size: int = 4) -> None:
@@ -45,6 +46,7 @@ class Crew:
         self.hits: Counter[Phase] = Counter()
         self.kills = 0
         self.aimed = 0
+        self.late_ms = 0
         self._setting = setting
         self._orphans = Ledger(folder, ORPHANS)
         self._noted: set[tuple[str, int]] = set()
@@ -66,6 +68,7 @@ class Crew:
         at = time.time()
         os.waitpid(process, 0)
         self.kills += 1
+        self.late_ms = max(self.late_ms, self.marks.count(slot, Phase.LATE))
         self.hits.update(self.marks.hit(slot))
         if not self.marks.hit(slot):
             self.hits[Phase.UP] += 1

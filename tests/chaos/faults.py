@@ -70,10 +70,12 @@ class Story(NamedTuple):
     """What is done to one store.
 
     Attributes:
+        name: What it is about.
         machine: Whose instances.
         play: Does it, and returns what those outside know.
     """
 
+    name: str
     machine: Machine
     play: Callable[[object, Points], Awaitable[Evidence]]
 
@@ -88,7 +90,7 @@ class Teller:
 
     async def told(self, *faults: Fault) -> Told:
         """Tell it once, and check what is left."""
-        machine, play = self._story
+        _, machine, play = self._story
         store = self._bed.store(machine)
         self._points.begin(faults)
         try:
@@ -105,10 +107,11 @@ class Teller:
         )
         return Told(verdict._replace(findings=labelled), tuple(self._points.seen), happened)
 
-    async def singles(self) -> AsyncIterator[Told]:
-        """Tell it with each single fault."""
-        for fault in _faults((await self.told()).points):
-            yield await self.told(fault)
+    async def singles(self, step: int = 1) -> AsyncIterator[Told]:
+        """Tell it with each single fault, or with one in so many."""
+        for number, fault in enumerate(_faults((await self.told()).points)):
+            if number % step == 0:
+                yield await self.told(fault)
 
     async def pairs(self, part: int, parts: int) -> AsyncIterator[Told]:
         """Tell it with each pair of faults whose first belongs to a part of all."""
@@ -121,13 +124,13 @@ class Teller:
                 yield await self.told(first, second)
 
 
-async def every_single_fault(story: Story, place: Place) -> Tally:
-    """Tell a story with each single fault."""
+async def every_single_fault(story: Story, place: Place, step: int = 1) -> Tally:
+    """Tell a story with each single fault, or with one in so many."""
     points = Points()
     async with place.made(points) as bed:
         teller = Teller(story, bed, points)
         with _silent():
-            return await _counted(await teller.told(), teller.singles())
+            return await _counted(await teller.told(), teller.singles(step))
 
 
 async def every_pair_of_faults(story: Story, place: Place, part: int = 0, parts: int = 1) -> Tally:

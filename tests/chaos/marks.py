@@ -24,6 +24,8 @@ class Phase(IntEnum):
     """It has begun to work."""
     REFUSED = 6
     """How often its feeder was told that nothing was saved, or that nobody can tell."""
+    LATE = 7
+    """By how many milliseconds its event loop came late, at worst."""
 
 
 HIT = (Phase.CLAIM, Phase.HANDLER, Phase.SAVE, Phase.COMMIT)

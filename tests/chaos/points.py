@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 import anyio
 
 T = TypeVar("T")
+_POINTS_MAX = 5_000
 _TURNS = 25
 """After so many turns of the loop, what hangs and was not cancelled ends as a driver ends it: with a time limit."""
 
@@ -90,6 +91,8 @@ class Points:
         if self._resting:
             return None
         at = len(self.seen)
+        if at == _POINTS_MAX:
+            raise RuntimeError(f"expected an end, got {at} points")
         self.seen.append(Point(where, kinds))
         kind = self._told.get(at)
         if kind is not None:

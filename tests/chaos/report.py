@@ -16,7 +16,7 @@ BEGIN = "<!-- figures: begin, written by `make chaos` -->"
 END = "<!-- figures: end -->"
 _HEAD = (
     "what was done | to | times | instances | records | known again | effects | run again "
-    "| lost | twice | wrong effects | stuck",
+    "| lost | twice | at most once, twice | stuck",
     "---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:",
 )
 
@@ -40,7 +40,7 @@ def as_json(outcomes: Sequence[Outcome], skipped: Sequence[str], run: Run) -> st
             **one.details,
             "lost": one.verdict.lost,
             "twice": one.verdict.twice,
-            "wrong_effects": one.verdict.wrong_effects,
+            "effects_twice": one.verdict.effects_twice,
             "stuck": one.verdict.stuck,
             "recovery": one.recovery._asdict() if one.recovery else None,
             "findings": [str(finding) for finding in one.verdict.findings],
@@ -77,7 +77,10 @@ def into_page(page: Path, table: str) -> None:
     page.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
 
 
-_DETAILED = ("at_wal_flush", "refused_to_senders", "records_in_copies", "open_in_copies")
+_DETAILED = (
+    "at_wal_flush", "refused_to_senders", "records_in_copies", "open_in_copies", "runs", "faults", "overlapped",
+    "claims_per_second",
+)  # fmt: skip
 
 
 def _row(one: Outcome) -> str:
@@ -96,7 +99,7 @@ def _row(one: Outcome) -> str:
                 figures["run_again"],
                 verdict.lost,
                 verdict.twice,
-                verdict.wrong_effects,
+                verdict.effects_twice,
                 verdict.stuck,
             )
         ),
@@ -118,7 +121,8 @@ def _killing(outcomes: Sequence[Outcome]) -> list[str]:
             f"{one.details['aimed']:,} waited for the phase that was hit least. {one.recovery.orphans:,} intents were "
             f"under the lease of a killed worker ({setting.lease_seconds} s, polled every "
             f"{0.5 * setting.poll_seconds:.1f} to {1.5 * setting.poll_seconds:.1f} s): taken up after "
-            f"{one.recovery.median_seconds:.2f} s (median), {one.recovery.worst_seconds:.2f} s (worst)."
+            f"{one.recovery.median_seconds:.2f} s (median), {one.recovery.worst_seconds:.2f} s (worst). The event loop "
+            f"of a worker came {one.details['late_ms'] / 1000:.2f} s late at worst."
         ]
     return lines
 

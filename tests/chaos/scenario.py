@@ -93,7 +93,7 @@ def under_fire(
     evidence = Evidence.of(where)
     verdict = examine(place, errand, evidence)
     details = {f"hit_{phase.name.lower()}": hits for phase, hits in sorted(crew.hits.items())}
-    details |= {"aimed": crew.aimed} if crew.kills else {}
+    details |= {"aimed": crew.aimed, "late_ms": crew.late_ms} if crew.kills else {}
     found = recovery(place, evidence) if evidence.orphans else None
     return Outcome(
         scenario, place.name, count, verdict, time.monotonic() - began, found, details, tuple(problems)

@@ -11,7 +11,7 @@ from tests.chaos import servers
 from tests.house.tree import ROOT
 from tests.services import absent
 
-NOTHING = {"lost": 0, "twice": 0, "wrong_effects": 0, "stuck": 0}
+NOTHING = {"lost": 0, "twice": 0, "effects_twice": 0, "stuck": 0}
 
 
 def run(tmp_path, store):

@@ -140,7 +140,7 @@ def test_an_answer_without_an_effect_is_found(place, evidence):
 
 def test_a_second_effect_of_what_may_happen_at_most_once_is_found(place, evidence):
     again = next(one for one in evidence.effects if one.intent == "Pay")
-    assert invariants(place, evidence._replace(effects=(*evidence.effects, again))) == {"I4"}
+    assert invariants(place, evidence._replace(effects=(*evidence.effects, again))) == {"I4b"}
 
 
 def test_a_second_effect_of_what_happens_at_least_once_is_right(place, evidence):

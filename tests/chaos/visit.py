@@ -1,7 +1,8 @@
 """A machine that meets each way in which an event comes in, and each way in which an effect goes out.
 
 A visit is asked for by a command, let in by the answer of an effect, called upon by a
-publication, ended by a deadline, paid for at most once, and announced to nobody in particular.
+publication, and ended by a deadline. One that pays does so at most once, and waves goodbye to
+nobody in particular.
 """
 
 from datetime import timedelta
@@ -48,6 +49,7 @@ class Stage(StrEnum):
 
 class Arrive(Command):
     door: Door
+    pays: bool = True
 
 
 class Poke(Command):
@@ -85,6 +87,7 @@ class Guest(State):
     ignores = (Ignores(LetIn, Settled, why="it was given up before, or it has its answer"),)
 
     door: Door
+    pays: bool
     pokes: tuple[int, ...] = ()
 
     @transition
@@ -98,11 +101,11 @@ class Knocking(Guest):
     @classmethod
     @start
     def arrive(cls, event: Arrive) -> tuple["Knocking", Knock]:
-        return cls(door=event.door), Knock(door=event.door)
+        return cls(door=event.door, pays=event.pays), Knock(door=event.door)
 
     @transition
     def let_in(self, event: LetIn) -> tuple["Listening", NoIntent]:
-        return Listening(door=self.door, pokes=self.pokes), NoIntent()
+        return Listening(door=self.door, pays=self.pays, pokes=self.pokes), NoIntent()
 
 
 class Listening(Guest):
@@ -110,7 +113,10 @@ class Listening(Guest):
 
     @transition
     def called(self, event: Called, ctx: Context) -> tuple["Resting", NoIntent]:
-        return Resting(door=self.door, pokes=self.pokes, heard=event.text, until=ctx.now + REST), NoIntent()
+        rests = Resting(
+            door=self.door, pays=self.pays, pokes=self.pokes, heard=event.text, until=ctx.now + REST
+        )  # fmt: skip
+        return rests, NoIntent()
 
     def waits(self) -> tuple[Topic[Called]]:
         return (Topic(fact=Called, name=BELL, key=self.door),)
@@ -122,8 +128,11 @@ class Resting(Guest):
     until: AwareDatetime
 
     @transition
-    def rested(self, event: Rested) -> tuple["Paying", Settle]:
-        return Paying(door=self.door, pokes=self.pokes, heard=self.heard), Settle(door=self.door)
+    def rested(self, event: Rested) -> tuple["Paying", Settle] | tuple["Gone", NoIntent]:
+        if not self.pays:
+            return Gone(pokes=self.pokes, heard=self.heard, in_doubt=False), NoIntent()
+        pays = Paying(door=self.door, pays=True, pokes=self.pokes, heard=self.heard)
+        return pays, Settle(door=self.door)
 
     def waits(self) -> tuple[Deadline[Rested]]:
         return (Deadline(at=self.until, event=Rested()),)

@@ -31,6 +31,7 @@ from tests.chaos.marks import Marks, Phase
 from tests.chaos.places import Place
 
 _log = logging.getLogger("chaos")
+_TICK_SECONDS = 0.02
 ROUNDS = 2
 POKES = 2
 
@@ -109,6 +110,7 @@ async def _work(post: Post, parent: int) -> None:
         )
         async with anyio.create_task_group() as group:
             group.start_soon(_outlive_nobody, parent)
+            group.start_soon(_note_lateness, post)
             group.start_soon(_feed, post, runtime)
             if isinstance(database, SqliteDatabase):
                 group.start_soon(_heed_full_disk, post, database)
@@ -183,6 +185,16 @@ async def _outlive_nobody(parent: int) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110  (nobody could tell)
         await anyio.sleep(0.5)
     os._exit(3)
+
+
+async def _note_lateness(post: Post) -> None:
+    """Note by how much this process goes on too late, for want of a processor or for its own doing."""
+    while True:
+        until = time.monotonic() + _TICK_SECONDS
+        await anyio.sleep(_TICK_SECONDS)
+        late = int(1000 * (time.monotonic() - until))
+        if late > post.marks.count(post.slot, Phase.LATE):
+            post.marks.set(post.slot, Phase.LATE, late)
 
 
 async def _heed_full_disk(post: Post, database: SqliteDatabase) -> None:

@@ -35,11 +35,11 @@ def contended(
     """
     began = time.monotonic()
     anyio.run(_opened, place, instances)
-    with _ended() as running:
+    with ended() as running:
         for process in range(processes):
             mine = range(process, writers, processes)
             running.append(forked(where, f"writers-{process}", partial(_write, place, where, mine, instances, each)))
-        statuses = [_status(running.pop()) for _ in range(processes)]
+        statuses = [status_of(running.pop()) for _ in range(processes)]
     seconds = time.monotonic() - began
     evidence = Evidence.of(where)
     verdict = examine(place, tally, evidence)
@@ -85,7 +85,7 @@ async def _insisted(runtime: WorkflowRuntime, id: WorkflowId, add: Add, event: E
 
 
 @contextmanager
-def _ended() -> Iterator[list[int]]:
+def ended() -> Iterator[list[int]]:
     """Processes, none of which is left at the end."""
     running: list[int] = []
     try:
@@ -96,6 +96,6 @@ def _ended() -> Iterator[list[int]]:
             os.waitpid(process, 0)
 
 
-def _status(process: int) -> int:
+def status_of(process: int) -> int:
     _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status)
