@@ -31,9 +31,9 @@ def test_no_stretch_of_time_has_more_than_the_rate_says(rate, uses):
         now += gap * US
         permits = rate.taken(spent, most, now)
         spent = permits.spent
-        assert 0 <= permits.count <= most
-        begun += [now] * min(used, permits.count)
-        unused.append((permits, permits.count - min(used, permits.count)))
+        assert 0 <= permits.granted <= most
+        begun += [now] * min(used, permits.granted)
+        unused.append((permits, permits.granted - min(used, permits.granted)))
         while spent is not None and unused and at_once:
             permits, left = unused.pop()
             spent = rate.returned(spent, permits, left, now)
@@ -48,9 +48,9 @@ def test_the_next_permit_is_there_at_its_moment_and_not_before(rate, uses):
         now += gap * US
         permits = rate.taken(spent, most, now)
         spent = permits.spent
-        if permits.count < most:
-            assert rate.taken(spent, 9, permits.again - US).count == 0
-            assert rate.taken(spent, 9, permits.again).count == 1
+        if permits.granted < most:
+            assert rate.taken(spent, 9, permits.again - US).granted == 0
+            assert rate.taken(spent, 9, permits.again).granted == 1
 
 
 @given(rates(), st.integers(0, 9), st.integers(0, 9), st.integers(0, 400))
@@ -58,7 +58,7 @@ def test_what_is_given_back_at_once_is_as_if_it_had_not_been_taken(rate, before,
     spent = rate.taken(None, before, NOW).spent
     now = NOW + gap * US
     permits = rate.taken(spent, most, now)
-    after = rate.returned(permits.spent, permits, permits.count, now) if permits.spent is not None else None
+    after = rate.returned(permits.spent, permits, permits.granted, now) if permits.spent is not None else None
     assert rate.taken(after, 99, now) == rate.taken(spent, 99, now)
 
 

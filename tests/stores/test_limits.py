@@ -19,7 +19,7 @@ async def taken_by(stores, count, most, now):
     """How many permits so many clients get, each of whom wants so many."""
     meters = [meter(one) for one in stores]
     found = await gathered(count, lambda number: meters[number % len(meters)].take(most, now))
-    return sum(permits.count for permits in found)
+    return sum(permits.granted for permits in found)
 
 
 async def hold_together(*stores):
@@ -41,11 +41,11 @@ async def test_two_databases_on_one_file_share_a_limit(db, path, commit):
 async def test_what_is_given_back_is_there_for_others(durable):
     one, two = meter(durable), meter(durable)
     permits = await one.take(8, NOON)
-    assert (await two.take(8, NOON)).count == 2
+    assert (await two.take(8, NOON)).granted == 2
     await one.give_back(permits, 5, NOON)
-    assert (await two.take(8, NOON)).count == 5
+    assert (await two.take(8, NOON)).granted == 5
     await one.give_back(permits, 0, NOON)
-    assert (await two.take(1, NOON)).count == 0
+    assert (await two.take(1, NOON)).granted == 0
 
 
 async def test_what_was_never_taken_is_not_given_back(durable):
@@ -57,14 +57,14 @@ async def test_what_was_never_taken_is_not_given_back(durable):
 
 async def test_a_clock_that_has_gone_back_closes_no_limit(durable):
     one = meter(durable)
-    assert (await one.take(99, NOON + timedelta(hours=1))).count == 10
+    assert (await one.take(99, NOON + timedelta(hours=1))).granted == 10
     strayed = await one.take(1, NOON)
-    assert (strayed.count, strayed.again) == (0, NOON + timedelta(seconds=1))
-    assert (await one.take(99, NOON + timedelta(seconds=2))).count == 2
+    assert (strayed.granted, strayed.again) == (0, NOON + timedelta(seconds=1))
+    assert (await one.take(99, NOON + timedelta(seconds=2))).granted == 2
 
 
 async def test_a_rate_that_is_changed_holds_from_then_on(durable):
     slow = meter(durable, Rate(count=1, per=timedelta(days=1)))
-    assert (await slow.take(1, NOON)).count == 1
-    assert (await meter(durable).take(1, NOON)).count == 0
-    assert (await meter(durable).take(9, NOON + timedelta(seconds=2))).count == 2
+    assert (await slow.take(1, NOON)).granted == 1
+    assert (await meter(durable).take(1, NOON)).granted == 0
+    assert (await meter(durable).take(9, NOON + timedelta(seconds=2))).granted == 2

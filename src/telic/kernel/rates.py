@@ -26,12 +26,12 @@ class Permits(NamedTuple):
     """What was taken of a rate, and what that makes of it.
 
     Attributes:
-        count: How many permits there were.
+        granted: How many permits there were.
         spent: Until when the rate is spent, with these.
         again: When the next permit is there, if nobody else takes any.
     """
 
-    count: int
+    granted: int
     spent: datetime | None
     again: datetime
 

@@ -88,7 +88,7 @@ class Lot:
         for meter in self._meters:
             permits = await meter.take(most, timing.now())
             taken.append((meter, permits))
-            most = permits.count
+            most = permits.granted
             if not most:
                 seconds = max(0.0, (permits.again - timing.now()).total_seconds())
                 self._closed_until = timing.elapsed() + seconds
@@ -97,8 +97,8 @@ class Lot:
         claims = await self._claimed(wanted, most, asking, timing) if most else ()
         begun = sum(not_to_be_run(claim, asking.max_crashes) is None for claim in claims)
         for meter, permits in taken:
-            if permits.count > begun:
-                await meter.give_back(permits, permits.count - begun, timing.now())
+            if permits.granted > begun:
+                await meter.give_back(permits, permits.granted - begun, timing.now())
         return claims
 
     async def _claimed(self, wanted: Mapping[str, int], most: int, asking: Asking, timing: Timing) -> Sequence[Claim]:

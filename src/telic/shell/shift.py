@@ -190,6 +190,7 @@ class Shift:
     async def _claim_from(self, lot: Lot, wanted: Mapping[str, int], most: int, attempts: TaskGroup) -> int:
         trusted = self._timing.elapsed() + _TRUSTED_SHARE * self._settings.lease_seconds
         # Once asked for, claims have to be taken: nobody else would, until they lapse.
+        claims: Sequence[Claim] = ()
         with anyio.CancelScope(shield=True):
             claims = await lot.claim(wanted, most, self._asking, self._timing)
             for claim in claims:
