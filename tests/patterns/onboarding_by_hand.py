@@ -37,7 +37,7 @@ class Greeted(State):
 
 
 def passed(percent: int, done: int, step: str = "") -> Mapping[str, Attribute]:
-    found = {"percent_done": percent, "steps_done": done, "steps_total": 4}
+    found: dict[str, Attribute] = {"percent_done": percent, "steps_done": done, "steps_total": 4}
     return {**found, "step": step} if step else found
 
 
