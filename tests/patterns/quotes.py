@@ -99,10 +99,10 @@ class QuotesAsked(State):
         match self.quotes.answered(event.supplier, event.price):
             case Join() as quotes:
                 return self.evolve(quotes=quotes), NoIntent()
-            case Joined(results=results, rest=rest):
+            case Joined(results=results, rest=rest, join=join):
                 best = min(results.values())
                 if rest:
-                    return QuotesCalledOff(best=best, rest=rest), Withdraw(every=AskSupplier)
+                    return QuotesCalledOff(best=best, rest=rest), join.withdraw(ask)
                 return QuotesClosed(best=best), NoIntent()
             case Refusal() as refusal:  # an answer comes from whoever was asked, once: explore proves it
                 raise AssertionError(refusal.why)
@@ -114,9 +114,9 @@ class QuotesAsked(State):
         match self.quotes.gave_up(event.supplier):
             case Join() as quotes:
                 return self.evolve(quotes=quotes), NoIntent()
-            case Joined(rest=rest) | Unjoinable(rest=rest):
+            case Joined(rest=rest, join=join) | Unjoinable(rest=rest, join=join):
                 if rest:
-                    return QuotesCalledOff(best=None, rest=rest), Withdraw(every=AskSupplier)
+                    return QuotesCalledOff(best=None, rest=rest), join.withdraw(ask)
                 return QuotesClosed(best=None), NoIntent()
             case Refusal() as refusal:  # an answer comes from whoever was asked, once: explore proves it
                 raise AssertionError(refusal.why)

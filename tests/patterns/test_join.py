@@ -135,6 +135,7 @@ def test_keys_may_join_in_until_it_is_closed():
     grown = open_.grow(A, B)
     assert grown.waiting == FrozenSet([A, B])
     assert grown.grow(A) == BadDefinition(what="join", problem="expected each key once, got a twice; do name each once")
+    assert Boxes.over([A], 3, growing=True).grow(B).waiting == FrozenSet([A, B])
     both = kept(kept(grown.answered(A, 1)).answered(B, 2))
     assert (both.done, both.settled) == (False, True)
     assert isinstance(both.close(), Joined)
@@ -151,6 +152,7 @@ def test_closing_may_leave_too_few():
     half = kept(Boxes.over([A, B], 2, growing=True).gave_up(A))
     assert isinstance(half.close(), Unjoinable)
     assert isinstance(Boxes.over([A], growing=True).close(), Join)
+    assert Boxes.over([A, B], 2, growing=True).close() == Boxes.of(A, B, need=2)
 
 
 def test_how_many_are_needed_may_change():

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from telic import Fact
+from telic import Command, Fact, NoIntent, Reject, State, start, transition
 from telic.patterns import Approval, Approved, Choice, Declined, Join, Joined, Panel, Refusal
 from tests.typing.good_patterns import ADA, NOON, PersonId, SupplierId, approval, ask, lead, quotes
 
@@ -41,3 +41,16 @@ def answered(given: Join[SupplierId, int]) -> int:
             return sum(results.keys())  # expect-error: keys are no numbers
         case _:
             return 0
+
+
+class Begin(Command): ...
+
+
+class Beginning(State):
+    @start  # expect-error: a start without a state that does not refuse
+    def begin(self, event: Begin) -> tuple[None, NoIntent]:
+        return None, NoIntent()
+
+    @transition  # expect-error: a transition without a state
+    def go_on(self, event: Begin) -> tuple[None, Reject]:
+        return None, Reject("no")

@@ -2,9 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Never, assert_never, assert_type
+from typing import Literal, Never, assert_never, assert_type
 
-from telic import Command, Deadline, Fact, FrozenMap, FrozenSet, HumanTask, Intent, Many, TypedId, Withdraw
+from telic import (
+    Command,
+    Deadline,
+    Fact,
+    FrozenMap,
+    FrozenSet,
+    HumanTask,
+    Intent,
+    Many,
+    Reject,
+    State,
+    TypedId,
+    Withdraw,
+    start,
+)
 from telic.patterns import (
     AnsweredAlready,
     Approval,
@@ -138,3 +152,21 @@ def again(poll: Poll, meter: Meter) -> datetime | None:
         return None
     assert_type(outcome.deadline(PollDue()), tuple[Deadline[PollDue], ...])
     return outcome.at
+
+
+class Begin(Command):
+    suppliers: tuple[SupplierId, ...]
+
+
+class Beginning(State):
+    kind: Literal[Choice.APPROVE] = Choice.APPROVE
+    quotes: Join[SupplierId, int]
+
+    @classmethod
+    @start
+    def begin(cls, event: Begin) -> tuple["Beginning", Many[AskSupplier]] | tuple[None, Reject]:
+        match Join[SupplierId, int].over(event.suppliers):
+            case Join() as joined:
+                return cls(quotes=joined), joined.fan_out(ask)
+            case Refusal() as refusal:
+                return None, Reject(refusal)
