@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from inspect import iscoroutinefunction
 
 import asyncpg
 import pytest
@@ -15,12 +16,8 @@ from telic.kernel.errors import StoreFailed
 from telic.stores.memory import MemoryStore
 from tests.chaos.points import EVERY, Kind, Points
 
-BOOKS = (
-    "load", "save", "claim", "renew", "settle", "next_due", "dead_letters", "redrive", "due_deadlines", "postpone",
-    "next_deadline", "sweep", "journal", "outbox", "ids", "find", "let_go", "set_aside", "aside", "acts", "tasks",
-    "task", "change_task", "add_hook", "remove_hook", "take_turn", "unheard", "heard", "scheduled", "reschedule",
-    "put_start", "due_starts", "drop_start", "purge",
-)  # fmt: skip
+BOOKS = tuple(name for name in dir(MemoryStore) if iscoroutinefunction(getattr(MemoryStore, name)))
+"""Every operation of a store in memory."""
 TOPICS = ("publish", "spread", "feeds", "fed", "postpone", "purge")
 _OPENING = (Kind.REFUSED, Kind.HUNG)
 _READING = (Kind.REFUSED, Kind.HUNG)

@@ -9,6 +9,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ def one_errand(fate: Fate, figures: Counter[str] | None = None) -> None:
         Pay: lambda intent: Paid(ref=intent.ref),
         Announce: None,
     }
-    with Simulation(errand, answers=answers, fate=fate, lease_seconds=60.0) as world:
+    with closing(Simulation(errand, answers=answers, fate=fate, lease_seconds=60.0)) as world:
         one = world.start(errand, Begin(rounds=1), key="e")
         told = [one.result.kind, *(one.send(Poke(number=number)).kind for number in (1, 2))]
         world.skip(timedelta(minutes=5))

@@ -31,9 +31,17 @@ def breaches(outcomes):
 
 
 @pytest.mark.timeout(300)
+def test_nothing_is_lost_doubled_or_stuck_in_memory_whatever_call_fails(tmp_path):
+    outcomes = run(tmp_path, "memory")
+    assert len(outcomes) == 3
+    assert all(found == NOTHING for found in breaches(outcomes).values())
+    assert all(one["times"] > 50 for one in outcomes)
+
+
+@pytest.mark.timeout(300)
 def test_nothing_is_lost_doubled_or_stuck_in_a_file_whatever_happens_to_its_workers(tmp_path):
     outcomes = run(tmp_path, "sqlite")
-    assert len(outcomes) == 10
+    assert len(outcomes) == 14
     assert all(found == NOTHING for found in breaches(outcomes).values())
     assert all(one["records"] > one["instances"] > 0 for one in outcomes)
 
@@ -43,6 +51,6 @@ def test_nothing_is_lost_doubled_or_stuck_on_a_server_whatever_happens_to_it(tmp
     if servers.programs() is None:
         absent("postgres", "no initdb, on the path or under /usr/lib/postgresql")
     outcomes = run(tmp_path, "postgres")
-    assert len(outcomes) == 8
+    assert len(outcomes) == 11
     assert all(found == NOTHING for found in breaches(outcomes).values())
     assert all(one["records"] > one["instances"] > 0 for one in outcomes)
