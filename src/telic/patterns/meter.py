@@ -51,7 +51,7 @@ class Meter(Value):
             now: The moment.
         """
         permits = self.rate.taken(self.spent, 1, now)
-        if permits.count == 0:
+        if permits.granted == 0:
             return TooSoon(seconds=(permits.again - now).total_seconds())
         # What was paid off long ago says no more than nothing does.
         return self.evolve(spent=permits.spent)
