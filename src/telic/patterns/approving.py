@@ -59,7 +59,7 @@ class Approver(TypedId):
     __slots__ = ()
 
 
-class RequestApproval(Command, tag="telic.request_approval"):
+class RequestApproval(Command):
     """Begins an approval.
 
     Attributes:
@@ -73,7 +73,7 @@ class RequestApproval(Command, tag="telic.request_approval"):
     coordinators: tuple[Approver, ...] = ()
 
 
-class DecideApproval(Command, tag="telic.decide_approval"):
+class DecideApproval(Command):
     """What somebody who is asked says; the form of the task.
 
     Attributes:
@@ -85,7 +85,7 @@ class DecideApproval(Command, tag="telic.decide_approval"):
     comment: str = ""
 
 
-class DelegateApproval(Command, tag="telic.delegate_approval"):
+class DelegateApproval(Command):
     """Asks that somebody else speaks for the sender.
 
     Attributes:
@@ -95,7 +95,7 @@ class DelegateApproval(Command, tag="telic.delegate_approval"):
     to: Approver
 
 
-class ReassignApproval(Command, tag="telic.reassign_approval"):
+class ReassignApproval(Command):
     """Asks, as a coordinator, that somebody else is asked instead.
 
     Attributes:
@@ -107,7 +107,7 @@ class ReassignApproval(Command, tag="telic.reassign_approval"):
     to: Approver
 
 
-class ResubmitApproval(Command, tag="telic.resubmit_approval"):
+class ResubmitApproval(Command):
     """Brings back what was changed.
 
     Attributes:
@@ -117,11 +117,11 @@ class ResubmitApproval(Command, tag="telic.resubmit_approval"):
     about: str
 
 
-class ApprovalOverdue(Fact, tag="telic.approval_overdue"):
+class ApprovalOverdue(Fact):
     """The time of a panel is up."""
 
 
-class ApprovalGiven(Fact, tag="telic.approval_given"):
+class ApprovalGiven(Fact):
     """It was approved.
 
     Attributes:
@@ -131,7 +131,7 @@ class ApprovalGiven(Fact, tag="telic.approval_given"):
     by: tuple[Approver, ...]
 
 
-class ApprovalDenied(Fact, tag="telic.approval_denied"):
+class ApprovalDenied(Fact):
     """It was not approved.
 
     Attributes:
@@ -287,4 +287,4 @@ ApprovalState: TypeAlias = ApprovalAsked | ApprovalReturned | ApprovalGranted | 
 ApprovalEvent: TypeAlias = (
     RequestApproval | DecideApproval | DelegateApproval | ReassignApproval | ResubmitApproval | ApprovalOverdue
 )
-approvals = Machine[ApprovalState, ApprovalEvent](name="telic.approvals")
+approvals = Machine[ApprovalState, ApprovalEvent](name="approvals")
