@@ -1,6 +1,7 @@
 """How the PostgreSQL store saves: once, whole, in groups, and in order among many callers."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -213,7 +214,7 @@ async def test_a_group_takes_its_locks_in_the_order_of_the_ids(db):
         return [(0,), (2,)] if len(taken) == 1 else []
 
     outcomes = await saved(fetch, db.statements, writes, hurry=True)
-    assert taken[0][3] == ("a", "b", "c")
+    assert [row["id"] for row in json.loads(taken[0][0])] == ["a", "b", "c"]
     assert [type(one) for one in outcomes] == [type(None), type(None), RevisionConflict]
     assert outcomes[2].id == "b"
     assert list(taken[1][2]) == ["b"]

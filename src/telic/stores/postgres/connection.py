@@ -247,7 +247,7 @@ _RACE: Final = (
     "do roll it back and begin again"
 )
 _UNHOLDABLE: Final = (
-    "expected texts that PostgreSQL can hold on {name}, got {error}; "
+    "expected texts that PostgreSQL can hold on {name}, got one with NUL; "
     "do leave NUL out of keys, actors and names, nothing was saved"
 )
 _REASONS: Final = {

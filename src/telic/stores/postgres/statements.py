@@ -446,7 +446,7 @@ def holdable(row: Row) -> Row:
 
 
 def _sent(step: int, numbers: Sequence[int], rows: list[Row]) -> str:
-    """Return the rows of a step, each with the number of its commit; bytes in the way in which the server reads them."""
+    """Return the rows of a step, each with the number of its commit; bytes as the server reads them in a text."""
     names = _NAMES[step]
     found = [
         dict(zip(names, (number, *[f"\\x{cell.hex()}" if type(cell) is bytes else cell for cell in row]), strict=True))

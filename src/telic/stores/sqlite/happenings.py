@@ -1,11 +1,12 @@
 """What a SQLite file keeps for hooks, and the rows of schedules.
 
-Triggers write what has happened, in the transaction of the step; see ``schema``. What may
-never be here: a statement about an instance.
+Triggers write what has happened, in the transaction of the step; the first hook of a file makes
+them, see ``schema_happenings``. What may never be here: a statement about an instance.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from telic.kernel.codec import microseconds, moment
 from telic.runtime.happenings import Happening
 from telic.runtime.timetables import Scheduled
+from telic.stores.sqlite.schema_happenings import TELLING
 from telic.stores.sqlite.starts import Starts
 from telic.stores.telling import COLUMNS, happenings_of
 from telic.stores.writes import SqlValue
@@ -47,7 +49,14 @@ class Tells:
 
     async def add_hook(self, name: str) -> None:
         """Keep for this hook what happens from now on; see :class:`telic.runtime.happenings.TellsHooks`."""
-        await self._changed("add_hook", (_ADD, (*self._key, name)))
+        row = (*self._key, name)
+
+        def add(connection: sqlite3.Connection) -> None:
+            if connection.execute(_ADD, row).rowcount:
+                for text in TELLING:
+                    connection.execute(text)
+
+        await self.lane_key.carry_out("add_hook", add)
 
     async def remove_hook(self, name: str) -> None:
         """Keep nothing more for this hook, and forget what it has not heard."""

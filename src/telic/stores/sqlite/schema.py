@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from telic.kernel.errors import StoreFailed
-from telic.stores.sqlite.schema_happenings import HAPPENINGS, STARTS
+from telic.stores.sqlite.schema_happenings import HAPPENINGS, SILENT, STARTS, TELLING
 from telic.stores.sqlite.schema_journals import JOURNALS
 from telic.stores.sqlite.schema_waiting import WAITING
 
@@ -168,6 +168,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _LIMITS,
     JOURNALS,
     WAITING,
+    SILENT,
 )
 """The statements that lead from version N to version N + 1, at position N."""
 
@@ -203,6 +204,9 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
         for number, statements in enumerate(MIGRATIONS[version:], version + 1):
             for statement in statements:
                 connection.execute(statement)
+            if statements is SILENT and connection.execute("SELECT 1 FROM telic_hook LIMIT 1").fetchone():
+                for statement in TELLING:
+                    connection.execute(statement)
             connection.execute("INSERT INTO telic_schema (version) VALUES (?)", (number,))
         connection.execute("COMMIT")
     except BaseException:
