@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from telic import Handlers, Machine, System, Worker, WorkflowId, WorkflowRuntime
@@ -289,7 +290,7 @@ async def test_journals_are_cut_while_others_step(runtime):
     async def cutting():
         for _ in range(10):
             await cut(runtime)
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
 
     async with anyio.create_task_group() as group:
         for writer in range(4):
