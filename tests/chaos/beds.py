@@ -6,7 +6,7 @@ never be here: what goes wrong.
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -120,15 +120,14 @@ class OnServer:
 
     @asynccontextmanager
     async def made(self, points: Points) -> AsyncIterator[Bed]:
-        look = await asyncpg.connect(self._url)
-        try:
-            async with postgres_schema(self._url) as schema:
-                with watched_postgres(points):
-                    async with PostgresDatabase(self._url, schema=schema, connections=2) as self._database:
-                        self._look, self._schema = look, schema
-                        yield self
-        finally:
-            await look.close()
+        async with AsyncExitStack() as stack:
+            self._look = await asyncpg.connect(self._url)
+            stack.push_async_callback(self._look.close)
+            self._schema = await stack.enter_async_context(postgres_schema(self._url))
+            stack.enter_context(watched_postgres(points))
+            database = PostgresDatabase(self._url, schema=self._schema, connections=2)
+            self._database = await stack.enter_async_context(database)
+            yield self
 
     def store(self, machine: Machine):
         return self._database.store(machine, tenant=f"life-{next(self._numbers)}")

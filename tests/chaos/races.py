@@ -168,26 +168,43 @@ async def _lent(place: Place) -> None:
 
 async def _claiming(place: Place, where: Path, held: Counters, each: int) -> None:
     """Claim what can be claimed, note it, and give it back, until each has been claimed so often."""
-    ledger, clock, me = Ledger(where, _HELD), SystemClock(), os.getpid()
+    clock = SystemClock()
     async with place.database() as database:
-        store = database.store(lender)
-        stale: Claim | None = None
+        holder = _Holder(database.store(lender), Ledger(where, _HELD), held)
         until = time.monotonic() + _PATIENCE_SECONDS
         while any(held[2 * lane] < each for lane in range(_LANES)) and time.monotonic() < until:
             now = clock.now()
-            for claim in await store.claim({Hold.__tag__: 1}, 1, now=now, until=now + _LEASE, worker=str(me)):
+            for claim in await holder.store.claim({Hold.__tag__: 1}, 1, now=now, until=now + _LEASE, worker="any"):
                 until = time.monotonic() + _PATIENCE_SECONDS
-                lane = int(claim.workflow_id.partition("-")[2])
-                shared = held[2 * lane + 1] != 0
-                held[2 * lane + 1] = me
-                held[2 * lane] += 1
-                if stale is not None:
-                    shared = shared or any(await store.settle([released(stale, now)]))
-                await anyio.sleep(random.uniform(0, _JITTER_SECONDS))
-                held[2 * lane + 1] = 0
-                (heard,) = await store.settle([released(claim, clock.now())])
-                ledger.add(claim.workflow_id, claim.epoch, heard, shared)
-                stale = claim
+                await holder.hold(claim)
+
+
+class _Holder:
+    """One process that holds a claim at a time."""
+
+    def __init__(self, store, ledger: Ledger, held: Counters) -> None:
+        self.store = store
+        self._ledger = ledger
+        self._held = held
+        self._stale: Claim | None = None
+
+    async def hold(self, claim: Claim) -> None:
+        """Hold a claim for a moment, give it back, and note what must never be."""
+        lane = int(claim.workflow_id.partition("-")[2])
+        shared = self._held[2 * lane + 1] != 0
+        self._held[2 * lane + 1] = os.getpid()
+        self._held[2 * lane] += 1
+        if self._stale is not None:
+            shared |= await self._released(self._stale)
+        await anyio.sleep(random.uniform(0, _JITTER_SECONDS))
+        self._held[2 * lane + 1] = 0
+        heard = await self._released(claim)
+        self._ledger.add(claim.workflow_id, claim.epoch, heard, shared)
+        self._stale = claim
+
+    async def _released(self, claim: Claim) -> bool:
+        (heard,) = await self.store.settle([released(claim, SystemClock().now())])
+        return heard
 
 
 async def _ended(place: Place, where: Path) -> None:
