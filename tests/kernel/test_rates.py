@@ -21,7 +21,9 @@ def rates(draw):
     return Rate(count=count, per=timedelta(microseconds=draw(st.integers(count, 300))), burst=draw(st.integers(1, 5)))
 
 
-USES = st.lists(st.tuples(st.integers(0, 120), st.integers(0, 7), st.integers(0, 7), st.booleans()), max_size=40)
+# Some are begun and some are not, and what was not is given back at once, late, or never.
+GAPS = st.one_of(st.sampled_from([0, 0, 2000]), st.integers(0, 120))
+USES = st.lists(st.tuples(GAPS, st.integers(0, 7), st.sampled_from([0, 2, 7]), st.booleans()), max_size=40)
 
 
 @given(rates(), USES)
