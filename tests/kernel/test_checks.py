@@ -301,13 +301,16 @@ class Hidden(Command, tag="telic.cancel"): ...
 class Retold(Intent[Never], tag="Tell"): ...
 
 
+class Official(Command, tag="telic.official"): ...
+
+
 class Telling(First):
     @transition
     def go(self, event: Go) -> tuple[End, Tell] | tuple[End, Retold]:
         return End(), Tell()
 
     @transition
-    def other(self, event: Hidden) -> tuple[End, NoIntent]:
+    def other(self, event: Hidden | Official) -> tuple[End, NoIntent]:
         return End(), NoIntent()
 
     @transition
@@ -316,8 +319,9 @@ class Telling(First):
 
 
 def test_each_stored_name_is_there_once():
-    assert faults(Telling | End, Begin | Go | Hidden | Done | Renamed) == [
+    assert faults(Telling | End, Begin | Go | Hidden | Official | Done | Renamed) == [
         "Hidden: expected a stored name of its own, got 'telic.cancel', which Cancel has; do write class Hidden(..., tag=\"...\")",
+        "Official: expected a stored name of your own, got 'telic.official', of a form that telic keeps for itself; do take \"telic.\" out of its tag=",
         "Renamed: expected a stored name of its own, got 'Done', which Done has; do write class Renamed(..., tag=\"...\")",
         "Retold: expected a stored name of its own, got 'Tell', which Tell has; do write class Retold(..., tag=\"...\")",
     ]

@@ -73,6 +73,12 @@ def _tags(machine: AnyMachine) -> Iterator[Fault]:
                     f"expected a stored name of its own, got {cls.__tag__!r}, which {other.__qualname__} has",
                     f'write class {cls.__name__}(..., tag="...")',
                 )
+            elif cls.__tag__.startswith("telic.") and not cls.__module__.startswith("telic.kernel."):
+                yield Fault(
+                    cls.__name__,
+                    f"expected a stored name of your own, got {cls.__tag__!r}, of a form that telic keeps for itself",
+                    'take "telic." out of its tag=',
+                )
 
 
 def _values(machine: AnyMachine) -> Iterator[Fault]:
