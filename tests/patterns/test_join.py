@@ -150,7 +150,9 @@ def test_closing_may_leave_too_few():
     few = Boxes.over([A], 2, growing=True)
     assert few.close() == Unjoinable(few)
     half = kept(Boxes.over([A, B], 2, growing=True).gave_up(A))
-    assert isinstance(half.close(), Unjoinable)
+    assert half.close() == Unjoinable(half.evolve(growing=False))
+    answered = kept(Boxes.over([A, B], 2, growing=True).answered(A, 1))
+    assert answered.close() == answered.evolve(growing=False)
     assert isinstance(Boxes.over([A], growing=True).close(), Join)
     assert Boxes.over([A, B], 2, growing=True).close() == Boxes.of(A, B, need=2)
 
