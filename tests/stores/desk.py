@@ -127,7 +127,6 @@ class Review(Base):
                 title=title,
                 groups=("desk", "büro"),
                 due=self.since + timedelta(hours=2),
-                remind=(timedelta(minutes=30),),
                 priority=3,
             ),
             Topic(fact=Paid, name="payments", key=self.text),

@@ -68,7 +68,7 @@ async def test_waits_are_rows_and_follow_the_state(sql, runtime):
     day, hours = timedelta(days=1), timedelta(hours=2)
     since = NOON + SUBMITTED * TICK
     assert await rows(sql, text) == [
-        ("Approve", "task", "Approve", 6, us(since + hours), None, "approve", "büro", "1800.0", None, False),
+        ("Approve", "task", "Approve", 6, us(since + hours), None, "approve", "büro", None, None, False),
         ("Lapsed", "deadline", "Lapsed", 6, us(since + day), None, None, None, None, None, False),
         ("Paid", "topic", "Paid", 6, None, None, None, None, None, "payments", False),
     ]
