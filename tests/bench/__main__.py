@@ -29,7 +29,7 @@ from tests.bench.importing import importing
 from tests.bench.latency import latencies, places
 from tests.bench.measure import Row, at_least
 from tests.bench.memory import memory
-from tests.bench.report import Measured, as_json, as_tables, into_page
+from tests.bench.report import Part, as_json, as_tables, into_page, kept
 from tests.bench.sqlite import CASES, durable, hot, journal_length, one_instance, sizes
 from tests.services import postgres_or_none
 
@@ -114,20 +114,31 @@ PARTS: dict[str, Callable[[Scale], AsyncIterator[Row]]] = {
 }
 
 
-async def printed(scale: Scale, only: str) -> list[Measured]:
-    """Print each row as it is done; return them all."""
-    found: list[Measured] = []
+async def printed(scale: Scale, only: str) -> AsyncIterator[Part]:
+    """Print each row as it is done; return part by part."""
     for heading, part in PARTS.items():
         if only.casefold() not in heading.casefold():
             continue
         print(heading, flush=True)
+        where, rows = await about(), []
         async for row in part(scale):
             print(f"  {row}", flush=True)
-            found.append(Measured(heading, row))
-    return found
+            rows.append(row)
+        yield Part(heading, where, rows)
 
 
-def about() -> dict[str, object]:
+async def measured(chosen: argparse.Namespace) -> None:
+    """Measure part by part, and write down what is there after each; parts that are not run stay as they were."""
+    found = {one.heading: one for one in kept(chosen.json.read_text(encoding="utf-8"))} if chosen.only else {}
+    async for part in printed(QUICK if chosen.quick else FULL, chosen.only):
+        found[part.heading] = part
+        parts = [found[heading] for heading in PARTS if heading in found]
+        chosen.json.write_text(as_json(parts), encoding="utf-8")
+        if chosen.page is not None:
+            into_page(chosen.page, as_tables(parts))
+
+
+async def about() -> dict[str, object]:
     """Return where this is measured."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -135,9 +146,9 @@ def about() -> dict[str, object]:
         "Pydantic": pydantic.VERSION,
         "SQLite": sqlite3.sqlite_version,
         "asyncpg": asyncpg.__version__,
-        "PostgreSQL": anyio.run(postgres.server_version, postgres_or_none()),
+        "PostgreSQL": await postgres.server_version(postgres_or_none()),
         "processors": os.cpu_count(),
-        "load at the start": round(os.getloadavg()[0], 1),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
@@ -147,18 +158,16 @@ def main() -> None:
         prog="python -m tests.bench", description="Measure speed, side by side in one run."
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller stores")
-    parser.add_argument("--only", default="", help="only the parts with this word in their heading")
+    parser.add_argument("--only", default="", help="only the parts with this word in their heading; others are kept")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where to write the figures")
     parser.add_argument("--page", type=Path, help="the page to write the tables into")
     chosen = parser.parse_args()
-    where = about()
-    print("  ".join(f"{name} {value}" for name, value in where.items()))
-    found = anyio.run(printed, QUICK if chosen.quick else FULL, chosen.only)
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(as_json(where, found), encoding="utf-8")
+    if chosen.only and not chosen.json.exists():
+        chosen.json.write_text("[]", encoding="utf-8")
+    postgres_or_none()  # it looks once, and needs a loop of its own
+    anyio.run(measured, chosen)
     print(f"written to {chosen.json}")
-    if chosen.page is not None:
-        into_page(chosen.page, as_tables(where, found))
 
 
 if __name__ == "__main__":

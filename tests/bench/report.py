@@ -8,50 +8,44 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.bench.measure import Row
+from tests.bench.measure import Goal, Row
 
-__all__ = ["BEGIN", "END", "Measured", "as_json", "as_tables", "into_page"]
+__all__ = ["BEGIN", "END", "Part", "as_json", "as_tables", "into_page", "kept"]
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-class Measured(NamedTuple):
-    """A row, and under which heading a reader looks for it."""
+class Part(NamedTuple):
+    """The rows under one heading, and where they were measured."""
 
     heading: str
-    row: Row
+    about: Mapping[str, object]
+    rows: Sequence[Row]
 
 
-def as_json(about: Mapping[str, object], found: Sequence[Measured]) -> str:
+def as_json(parts: Sequence[Part]) -> str:
     """Return all figures."""
-    rows = [
-        {
-            "heading": heading,
-            "name": row.name,
-            "median": row.median if row.ratios else None,
-            "ratios": row.ratios,
-            "goal": row.goal and str(row.goal),
-            "verdict": row.verdict,
-            "absent": row.absent,
-        }
-        for heading, row in found
-    ]
-    return json.dumps({"about": about, "rows": rows}, indent=2) + "\n"
+    return json.dumps([one._asdict() | {"rows": [_figures(row) for row in one.rows]} for one in parts], indent=2) + "\n"
 
 
-def as_tables(about: Mapping[str, object], found: Sequence[Measured]) -> str:
-    """Return one table for each heading, goals met and missed, and where it was measured."""
-    lines = [f"Measured by `make bench`: {', '.join(f'{name} {value}' for name, value in about.items())}.", ""]
-    goals = [row for _, row in found if row.goal is not None]
-    missed = [row for row in goals if row.verdict == "missed"]
-    absent = [row for row in goals if row.absent]
-    met = len(goals) - len(missed) - len(absent)
-    lines.append(f"Of {len(goals)} goals {met} are met, {len(missed)} missed, and {len(absent)} not measured.")
-    for heading in dict.fromkeys(one.heading for one in found):
+def kept(text: str) -> list[Part]:
+    """Return the parts that were written as JSON before."""
+    return [Part(one["heading"], one["about"], [_row(row) for row in one["rows"]]) for one in json.loads(text)]
+
+
+def as_tables(parts: Sequence[Part]) -> str:
+    """Return one table for each part, with the goals that are met and missed."""
+    goals = [row for one in parts for row in one.rows if row.goal is not None]
+    missed = sum(row.verdict == "missed" for row in goals)
+    absent = sum(bool(row.absent) for row in goals)
+    met = len(goals) - missed - absent
+    lines = [f"Of {len(goals)} goals {met} are met, {missed} missed, and {absent} not measured."]
+    for heading, about, rows in parts:
         lines += ["", f"### {heading}", "", "| what is compared | median | spread | goal | |", "|---|---|---|---|---|"]
-        lines += [_line(row) for whose, row in found if whose == heading]
+        lines += [_line(row) for row in rows]
+        lines += ["", f"({', '.join(f'{name} {value}' for name, value in about.items())})"]
     return "\n".join(lines)
 
 
@@ -67,6 +61,15 @@ def into_page(page: Path, tables: str) -> None:
     if not begin or not end:
         raise ValueError(f"expected {BEGIN!r} and {END!r} in {page.name}, got a page without; do put them there")
     page.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
+
+
+def _figures(row: Row) -> dict[str, object]:
+    return row._asdict() | {"median": row.median if row.ratios else None, "verdict": row.verdict}
+
+
+def _row(figures: Mapping[str, Any]) -> Row:
+    goal = figures["goal"]
+    return Row(figures["name"], figures["ratios"], Goal(*goal) if goal is not None else None, figures["absent"])
 
 
 def _line(row: Row) -> str:

@@ -7,7 +7,7 @@ import pytest
 from tests.bench import __main__ as bench
 from tests.bench.against_dbos import against_dbos
 from tests.bench.measure import Row, at_least, at_most
-from tests.bench.report import BEGIN, END, Measured, as_tables, into_page
+from tests.bench.report import BEGIN, END, Part, as_json, as_tables, into_page, kept
 
 TINY = bench.Scale(
     rounds=1, steps=6, single=3, held=(20,), journal=20, items=2, claimed=120, asked=2, idle_seconds=0.1, dbos=0
@@ -21,11 +21,12 @@ def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypat
     monkeypatch.setattr(bench, "QUICK", TINY)
     monkeypatch.setattr("sys.argv", ["bench", "--quick", "--only", part, "--json", str(path), "--page", str(page)])
     bench.main()
-    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    ((heading, _, rows),) = (one.values() for one in json.loads(path.read_text(encoding="utf-8")))
     assert len(rows) >= 3
     assert all(row["absent"] or (row["median"] > 0 and row["ratios"]) for row in rows)
     out, written = capsys.readouterr().out, page.read_text(encoding="utf-8")
     assert all(row["name"] in out and f"| {row['name']} |" in written for row in rows)
+    assert part in heading
     assert "old" not in written
     assert written.endswith(f"{END}\nafter\n")
 
@@ -41,17 +42,14 @@ async def test_a_peer_that_is_not_installed_is_reported(monkeypatch):
 
 
 def test_the_tables_say_what_is_met_missed_and_not_measured():
-    found = [
-        Measured("Speed", Row("one", [2.0, 3.0, 4.0], at_least(2.5))),
-        Measured("Speed", Row("two", [2.0], at_least(2.5))),
-        Measured("Size", Row("three", [], at_most(1), absent="it is gone")),
-        Measured("Size", Row("four", [12.3])),
+    parts = [
+        Part("Speed", {"load": 0.1}, [Row("one", [2.0, 3.0, 4.0], at_least(2.5)), Row("two", [2.0], at_least(2.5))]),
+        Part("Size", {"at": "noon"}, [Row("three", [], at_most(1), absent="it is gone"), Row("four", [12.3])]),
     ]
+    assert kept(as_json(parts)) == parts
     assert (
-        as_tables({"at": "noon", "load": 0.1}, found)
+        as_tables(parts)
         == """\
-Measured by `make bench`: at noon, load 0.1.
-
 Of 3 goals 1 are met, 1 missed, and 1 not measured.
 
 ### Speed
@@ -61,13 +59,28 @@ Of 3 goals 1 are met, 1 missed, and 1 not measured.
 | one | 3.00 | 2.00 to 4.00 | at least 2.5 | met |
 | two | 2.00 |  | at least 2.5 | missed |
 
+(load 0.1)
+
 ### Size
 
 | what is compared | median | spread | goal | |
 |---|---|---|---|---|
 | three | | | at most 1 | not measured: it is gone |
-| four | 12 |  |  |  |"""
+| four | 12 |  |  |  |
+
+(at noon)"""
     )
+
+
+def test_parts_that_are_not_run_stay_as_they_were(tmp_path, monkeypatch):
+    path = tmp_path / "bench.json"
+    path.write_text(as_json([Part("Exploration and import", {}, [Row("older", [7.0])])]), encoding="utf-8")
+    monkeypatch.setattr(bench, "QUICK", TINY)
+    monkeypatch.setattr("sys.argv", ["bench", "--quick", "--only", "In memory", "--json", str(path)])
+    bench.main()
+    memory, other = kept(path.read_text(encoding="utf-8"))
+    assert len(memory.rows) == 3
+    assert [row.name for row in other.rows] == ["older"]
 
 
 def test_a_page_without_marks_is_left_as_it_is(tmp_path):
