@@ -246,6 +246,17 @@ def test_progress_can_be_read_and_searched_by():
     assert dict(seen[3].attributes()) == {"percent_done": 100, "steps_done": 4, "steps_total": 4}
 
 
+def test_the_types_of_results_are_for_the_checkers_alone():
+    assert PipelineFinished[Onboard, AccountCreated] is PipelineFinished
+
+
+def test_a_pipeline_that_never_stops_has_one_end():
+    machine = pipeline("short", Onboard).do(CreateAccount).finish(Onboarded)
+    assert [state.__name__ for state in machine.states] == ["AwaitingCreateAccount", "ShortFinished"]
+    state = answered(machine, CREATED)[0].state
+    assert (state.outcome(), onboarding.states[-1].outcome(state)) == (Onboarded(account_id=AccountId("a-1")), None)
+
+
 def test_a_beginning_can_be_shared():
     short = steps.finish(version=2)
     longer = steps.do(SendWelcome, lambda *had: SendWelcome(text="bye"), expect=WelcomeSent, named="say_goodbye").finish

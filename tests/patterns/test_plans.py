@@ -143,6 +143,26 @@ def test_a_field_is_not_filled_from_what_may_be_missing():
     ]
 
 
+class Recount(Intent[Told]):
+    score: int
+    note: str = ""
+
+
+def test_a_field_with_a_default_need_not_be_had():
+    machine = begun.do(Check).do(Recount).finish()
+    assert machine.infos[machine.states[1]].rows
+
+
+def test_what_may_be_missing_is_there_for_the_rest_of_its_group():
+    assert begun.do(Check, when=lucky).do(Recount, when=lucky).finish()
+    (told,) = faults(begun.attempt(Check, when=lucky).do(Recount, when=lucky))
+    assert told.startswith("recount: Recount.score: expected a value that is always there, got one of Checked")
+
+
+def lucky(asked, *had):
+    return asked.amount > 1
+
+
 def test_a_function_takes_what_is_had():
     assert faults(begun.do(Check, lambda: Check(amount=1), when=lambda: True)) == [
         "check: expected a function of Begin, got one that takes (); do write lambda begin: ...",

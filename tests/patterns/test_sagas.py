@@ -438,6 +438,10 @@ async def test_a_success_after_the_end_is_kept_on_every_store(place, tmp_path, u
         assert ([one.event for one in kept.parked], kept.status) == ([FLIGHT], Status.ENDED)
 
 
+def test_the_types_of_results_are_for_the_checkers_alone():
+    assert SagaCompleted[t.BookTrip, t.FlightBooked] is SagaCompleted
+
+
 def test_a_parent_hears_how_it_ended():
     machine = steps.finish(
         t.TripBooked, lambda asked, flight, insured, hotel, card: t.TripBooked(hotel_id=hotel.hotel_id)

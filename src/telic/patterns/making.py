@@ -89,10 +89,12 @@ class MadeState(State):
     home: ClassVar[Home]
     step_names: ClassVar[tuple[str, ...]]
 
-    @property
-    def progress(self) -> Progress:
-        """How many of the steps are done."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # each kind of state counts in its own way
+
+        @property
+        def progress(self) -> Progress:
+            """How many of the steps are done."""
+            ...
 
     @property
     def step(self) -> str:
@@ -234,7 +236,7 @@ def value_of(
     had: Sequence[Event | None],
     types_had: Sequence[type[Event]],
 ) -> T | None:
-    """Return a value made by its function, or filled by name; nothing where it cannot be had.
+    """Return a value made by its function, or filled by name; nothing where the function returns that.
 
     Args:
         where: The place in the plan, for messages.
@@ -254,8 +256,6 @@ def value_of(
             )
         return value
     sources = sources_of(cast("type[Event]", target), types_had)
-    if any(had[one.place] is None for one in sources):
-        return None
     return target(**{one.field: getattr(had[one.place], one.field) for one in sources})
 
 

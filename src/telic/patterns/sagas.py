@@ -15,9 +15,9 @@ from telic.kernel.errors import Fault
 from telic.kernel.events import Command, Fact
 from telic.kernel.intents import Intent
 from telic.kernel.machine import Machine
-from telic.kernel.reading import answers_of
 from telic.patterns.making import checked
 from telic.patterns.plans import Compensation, OnFailure, Plan, Step, named_by, plan_faults
+from telic.patterns.saga_making import made_saga
 from telic.patterns.saga_states import (
     SagaCancelling,
     SagaCompleted,
@@ -26,7 +26,6 @@ from telic.patterns.saga_states import (
     SagaUndoing,
     SagaUndone,
     SettleUndo,
-    made_saga,
 )
 
 if TYPE_CHECKING:
@@ -187,22 +186,24 @@ def _saga_faults(plan: Plan) -> Iterator[Fault]:
             plan.name, "expected a step that can be undone, got none", "write undo=SomeIntent, or make a pipeline of it"
         )
     asked: dict[type[Fact], str] = {}
+    for where, intent, answer in _answers(plan):
+        if answer in asked:
+            yield Fault(
+                where,
+                f"expected answers of its own, since what comes late is told apart by them, got "
+                f"{answer.__name__}, which answers {asked[answer]} as well",
+                f"give {intent.__name__} a fact of its own",
+            )
+        asked.setdefault(answer, where)
+
+
+def _answers(plan: Plan) -> Iterator[tuple[str, type[Intent[Fact]], type[Fact]]]:
+    """Yield each answer that a saga may get, with the place in the plan and the intent that it answers."""
     for step in plan.steps:
-        for where, intent in ((step.name, step.intent), *_undoing(step)):
-            for answer in answers_of(intent):
-                if answer in asked:
-                    yield Fault(
-                        where,
-                        f"expected answers of its own, since what comes late is told apart by them, got "
-                        f"{answer.__name__}, which answers {asked[answer]} as well",
-                        f"give {intent.__name__} a fact of its own",
-                    )
-                asked.setdefault(answer, where)
-
-
-def _undoing(step: Step) -> Iterator[tuple[str, type[Intent[Fact]]]]:
-    if step.undo is not None:
-        yield f"{step.name} undo", step.undo.intent
+        yield from ((step.name, step.intent, answer) for answer in step.answers)
+        if step.undo is not None:
+            answers = (step.undo.result, *step.undo.others)
+            yield from ((f"{step.name} undo", step.undo.intent, answer) for answer in answers)
 
 
 def saga(name: str, begin: type[B]) -> Saga[B]:
