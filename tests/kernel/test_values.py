@@ -53,6 +53,12 @@ def test_equal_decimals_give_equal_bytes(number, zeros):
     assert Box(amount=number).model_dump_json() == Box(amount=padded).model_dump_json()
 
 
+def test_an_instant_in_utc_has_no_second_hour():
+    twice = NOW.replace(fold=1)
+    box = Box(at=twice, default=(twice,))
+    assert (box.at, box.at.fold, box.default[0].fold) == (NOW, 0, 0)
+
+
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)), st.integers(-12, 12))
 def test_an_instant_is_kept_in_utc(naive, hours):
     here = naive.replace(tzinfo=timezone(timedelta(hours=hours)))

@@ -37,6 +37,8 @@ class _FrozenMeta(ModelMetaclass):
 
 def _in_utc(value: datetime) -> datetime:
     """Return the same instant in UTC; a naive datetime stays and is refused by ``Machine``."""
+    if value.tzinfo is UTC and value.fold:
+        return value.replace(fold=0)  # no clock is put back in UTC, and no text tells of it
     if value.tzinfo is UTC or value.tzinfo is None:
         return value
     return value.astimezone(UTC)

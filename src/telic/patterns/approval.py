@@ -285,7 +285,7 @@ class Approval(Value, Generic[P]):
 
     @property
     def _need(self) -> int:
-        return 1 if self.level else self.panels[self.stage].need
+        return 1 if self.level else self.panels[self.stage].needed
 
     def _advanced(self, agreed: Self, now: datetime) -> Self | Approved[P]:
         stage = self.stage + 1

@@ -33,7 +33,7 @@ class Panel(Value, Generic[P]):
 
     Attributes:
         members: Who is asked.
-        need: How many have to agree.
+        need: How many have to agree; ``None`` for all.
         within: How long they have; without it, for as long as they like.
         escalate_to: Who is asked alone when that time is up, one after the other.
         veto: Whether one who declines is enough to decline.
@@ -49,8 +49,8 @@ class Panel(Value, Generic[P]):
         ValueError: panel: expected each person once, got ada twice; do name each once
     """
 
-    members: tuple[P, ...]
-    need: int
+    members: Annotated[tuple[P, ...], Field(min_length=1)]
+    need: Annotated[int, Field(ge=1)] | None = None
     within: Annotated[timedelta, Field(gt=timedelta(0))] | None = None
     escalate_to: tuple[P, ...] = ()
     veto: bool = False
@@ -61,6 +61,11 @@ class Panel(Value, Generic[P]):
         if problem:
             raise ValueError(problem)
         return self
+
+    @property
+    def needed(self) -> int:
+        """How many have to agree, as a number."""
+        return len(self.members) if self.need is None else self.need
 
     @classmethod
     def of(
@@ -108,11 +113,10 @@ class Panel(Value, Generic[P]):
             veto: Whether one who declines is enough to decline.
         """
         given = tuple(members)
-        count = len(given) if need is None else need
-        problem = _problem(given, count, within, escalate_to)
+        problem = _problem(given, need, within, escalate_to)
         if problem:
             return BadDefinition(what="panel", problem=problem)
-        return cls(members=given, need=count, within=within, escalate_to=escalate_to, veto=veto)
+        return cls(members=given, need=need, within=within, escalate_to=escalate_to, veto=veto)
 
 
 class Rung(Value, Generic[P]):
@@ -176,7 +180,7 @@ class Ladder(Value, Generic[P]):
         return next(rung.panels for rung in self.rungs if rung.up_to is None or amount <= rung.up_to)
 
 
-def _problem(members: tuple[str, ...], need: int, within: timedelta | None, escalate_to: tuple[str, ...]) -> str:
+def _problem(members: tuple[str, ...], need: int | None, within: timedelta | None, escalate_to: tuple[str, ...]) -> str:
     """Return what is wrong with a panel, or nothing."""
     for people in (members, escalate_to):
         twice = sorted({str(one) for one in people if people.count(one) > 1})
@@ -184,7 +188,7 @@ def _problem(members: tuple[str, ...], need: int, within: timedelta | None, esca
             return f"expected each person once, got {', '.join(twice)} twice; do name each once"
     if not members:
         return "expected at least one person, got none; do ask somebody, or decide without a panel"
-    if not 1 <= need <= len(members):
+    if need is not None and not 1 <= need <= len(members):
         return f"expected a need from 1 to {len(members)}, got {need}; do ask for as many as there are people"
     if escalate_to and within is None:
         return "expected within= beside escalate_to=, got none; do say after how long somebody else is asked"
