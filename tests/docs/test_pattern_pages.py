@@ -16,6 +16,10 @@ def test_the_reference_names_every_pattern_and_nothing_else():
     assert sorted(rows) == sorted(telic.patterns.__all__)
 
 
+def test_a_package_of_patterns_lists_what_is_public():
+    assert dir(telic.patterns) == telic.patterns.__all__
+
+
 def test_what_the_page_shows_is_what_its_listings_print(monkeypatch, capsys):
     page = ROOT / "docs/how-to/use-patterns.md"
     module = ModuleType("page")

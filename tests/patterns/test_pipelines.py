@@ -22,6 +22,7 @@ from telic import (
     WorkflowRuntime,
     upcast,
 )
+from telic.graph import mermaid
 from telic.kernel.advance import advance
 from telic.kernel.errors import DecodeError, TransitionError
 from telic.kernel.messages import Spawn
@@ -87,6 +88,10 @@ def state_after(*answers, asked=ASKED):
 def test_the_short_way_and_the_long_way_are_one_machine():
     assert fingerprint(onboarding) == fingerprint(by_hand)
     assert [state.__name__ for state in onboarding.states] == [state.__name__ for state in by_hand.states]
+
+
+def test_they_are_drawn_alike():
+    assert mermaid(onboarding) == mermaid(by_hand)
 
 
 def test_they_come_to_the_same_worlds_by_the_same_steps():
@@ -213,7 +218,7 @@ def test_another_answer_stops_it_and_is_kept():
     state = state_after(CREATED, CardDeclined(retry=True))
     assert isinstance(state, PipelineStopped)
     assert (state.stopped_at, state.why, state.refusal) == ("charge_card", "CardDeclined", CardDeclined(retry=True))
-    assert (state.create_account, state.charge_card) == (CREATED, None)
+    assert (state.create_account, state.charge_card, state.step) == (CREATED, None, "charge_card")
 
 
 def test_a_failure_stops_it_where_it_says_so():
