@@ -31,7 +31,7 @@ from telic.kernel.snapshot import Commit, Delivery, Outcome
 from telic.patterns import PipelineFinished, PipelineStopped, Progress, StoppedAtStep, pipeline
 from telic.stores.memory import MemoryStore
 from telic.testing import suite
-from telic.verify import always, behaviour_of, explore, fingerprint, impurities, is_, mutants, sometimes
+from telic.verify import always, behaviour_of, compatible, explore, fingerprint, impurities, is_, mutants, sometimes
 from tests.patterns.onboarding import (
     PEOPLE,
     AccountCreated,
@@ -363,6 +363,22 @@ def test_stored_states_of_an_older_version_are_read():
     assert new.codec.decode_state("awaiting_greet", 1, stored) == new.states[0](begun=ASKED)
     with pytest.raises(DecodeError):
         onboarding.codec.decode_state("awaiting_greet", 1, stored)
+
+
+@pytest.mark.parametrize(
+    ("add", "expected"),
+    [
+        (lambda begun: begun.do(Subscribe), "needs an upcaster"),
+        (lambda begun: begun.do(Subscribe, when=wants_news), "compatible"),
+        (lambda begun: begun.attempt(Subscribe), "compatible"),
+    ],
+    ids=["needed", "conditional", "attempted"],
+)
+def test_a_new_step_that_may_be_missing_needs_no_upcaster(add, expected):
+    begun = pipeline("p", Onboard).do(CreateAccount)
+    old = begun.do(ChargeCard, expect=CardCharged).finish()
+    new = add(begun).do(ChargeCard, expect=CardCharged).finish(version=2)
+    assert compatible(fingerprint(old), fingerprint(new)).verdict == expected
 
 
 def test_its_mutants_change_what_its_user_wrote_and_are_noticed():

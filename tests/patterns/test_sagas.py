@@ -36,7 +36,7 @@ from telic.patterns import (
     StoppedAtStep,
     saga,
 )
-from telic.shell import Simulation
+from telic.shell import Simulation, every_fault, simulate
 from telic.testing import suite
 from telic.verify import always, explore, impurities, is_, sometimes
 from tests.patterns import trips as t
@@ -368,6 +368,30 @@ def test_what_undoes_a_step_is_tried_as_often_as_its_policy_says_and_then_handed
         booked.send(SettleUndo())
         world.run_until_idle()
         assert (type(booked.state).__name__, booked.open) == ("TripUndone", ())
+
+
+def a_trip_that_is_not_paid_is_undone(fate):
+    answers = {
+        t.BookFlight: FLIGHT,
+        t.Insure: t.Insured(),
+        t.BookHotel: HOTEL,
+        t.ChargeCard: t.CardDeclined(),
+        t.CancelHotel: t.HotelCancelled(),
+        t.CancelFlight: t.FlightCancelled(),
+        t.RefundCard: t.CardRefunded(),
+    }
+    with Simulation(trip, answers=answers, fate=fate) as world:
+        booked = world.start(trip, ASKED, key="t-1")
+        world.settle()
+        while isinstance(booked.state, SagaHandedOver):
+            booked.send(SettleUndo())
+            world.settle()
+        assert isinstance(booked.state, SagaUndone), booked.state
+
+
+def test_it_is_undone_whatever_goes_wrong_on_the_way():
+    every_fault(a_trip_that_is_not_paid_is_undone).check()
+    simulate(a_trip_that_is_not_paid_is_undone, seeds=range(20)).check()
 
 
 async def book_flight(intent, call):
