@@ -4,7 +4,7 @@ from typing import Never
 
 import pytest
 
-from telic import Command, Fact, Intent, TypedId
+from telic import AtMostOnce, Command, Fact, Intent, TypedId
 from telic.kernel.errors import DefinitionError
 from telic.patterns import pipeline, saga
 
@@ -104,6 +104,20 @@ def test_an_intent_that_nothing_answers_is_no_step():
     assert faults(begun.do(Told)) == [
         f"told: expected the class of an intent, got {Told!r}; do write class SomeIntent(Intent[SomeFact])"
     ]
+
+
+class Pay(Intent[Told], delivery=AtMostOnce):
+    amount: int
+
+
+def test_what_is_run_at_most_once_has_a_way_out_of_doubt():
+    assert faults(begun.do(Pay)) == [
+        "pay: expected to be told what becomes of Pay in doubt, since it is run at most once, got nothing; "
+        "do write .do(Pay, stop_on_failure=True), or .attempt(Pay)"
+    ]
+    for built in (begun.do(Pay, stop_on_failure=True), begun.attempt(Pay)):
+        assert built.finish()
+    assert saga("s", Begin).do(Check, undo=Pay).finish()
 
 
 def test_of_several_answers_one_is_named():

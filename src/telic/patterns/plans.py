@@ -16,7 +16,7 @@ from typing import TypeAlias
 from telic.kernel.annotations import alternatives, fields_of
 from telic.kernel.errors import Fault, nearest
 from telic.kernel.events import Command, Event, Fact
-from telic.kernel.intents import Intent
+from telic.kernel.intents import AtMostOnce, Intent
 from telic.kernel.reading import answers_of
 from telic.kernel.states import FinalState, State
 
@@ -235,6 +235,7 @@ def plan_faults(plan: Plan) -> list[Fault]:
         faults += own
         if own:
             return faults  # what follows knows too little of its result
+        faults += _doubts(step)
         missing = _missing(plan.steps[: place - 1], step)
         faults += _makes(step.name, step.intent, step.make, had, missing)
         if step.when is not None:
@@ -298,6 +299,16 @@ def _intents(step: Step) -> Iterator[Fault]:
     yield from _answered(step.name, step.intent, step.expect, "expect")
     if step.undo is not None:
         yield from _answered(f"{step.name} undo", step.undo.intent, step.undo.expect, "undo_expect")
+
+
+def _doubts(step: Step) -> Iterator[Fault]:
+    if issubclass(step.intent.__delivery__, AtMostOnce) and step.on_failure is OnFailure.REDRIVE:
+        name = step.intent.__name__
+        yield Fault(
+            step.name,
+            f"expected to be told what becomes of {name} in doubt, since it is run at most once, got nothing",
+            f"write .do({name}, stop_on_failure=True), or .attempt({name})",
+        )
 
 
 def _is_intent(given: object) -> bool:

@@ -113,7 +113,8 @@ def mutants(machine: Machine[S, E], *, limit: int = MAX_MUTANTS) -> Iterator[Mut
     """Yield the machine with one small change, for each change that can be made to its code.
 
     The modules that the change concerns are loaded once more for each; what stands in them at
-    the top runs again. A mutant may loop for ever where a loop depends on what was changed.
+    the top runs again. A mutant may loop for ever where a loop depends on what was changed. What
+    ``telic.patterns`` brings is left as it is.
 
     Args:
         machine: A machine that a module of its user holds under a name.
