@@ -2,7 +2,7 @@
 
 A test that needs a server skips without one, with the reason; it fails instead if the
 environment variable TELIC_REQUIRE_SERVICES names the service. PostgreSQL is looked for where
-TELIC_TEST_POSTGRES_URL says, else on this machine.
+TELIC_TEST_POSTGRES_URL says, else on this machine, else a server of our own is begun.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+
+from tests.server import begun_for_good, programs
 
 POSTGRES_HERE = "postgresql://postgres:postgres@127.0.0.1:5432/postgres"
 
@@ -43,7 +45,15 @@ def postgres_or_none() -> str:
 
 @cache
 def _found_postgres() -> tuple[str, str]:
-    url = os.environ.get("TELIC_TEST_POSTGRES_URL") or POSTGRES_HERE
+    given = os.environ.get("TELIC_TEST_POSTGRES_URL")
+    if given:
+        return given, _problem_with(given)
+    problem = _problem_with(POSTGRES_HERE)
+    return (begun_for_good(), "") if problem and programs() is not None else (POSTGRES_HERE, problem)
+
+
+def _problem_with(url: str) -> str:
+    """What is in the way of a connection; nothing if one can be made."""
 
     async def connect() -> None:
         connection = await asyncpg.connect(url, timeout=10)
@@ -52,8 +62,8 @@ def _found_postgres() -> tuple[str, str]:
     try:
         asyncio.run(connect())
     except (OSError, asyncpg.PostgresError) as error:
-        return url, str(error) or type(error).__name__
-    return url, ""
+        return str(error) or type(error).__name__
+    return ""
 
 
 @asynccontextmanager

@@ -138,7 +138,7 @@ def _in_file(scenario: Callable[..., Outcome], *values: int, **named: int) -> Sc
 
 def _on(server: servers.OwnServer) -> At:
     def at(scenario: Callable[..., Outcome], *values: int, **named: int) -> Scenario:
-        return lambda where: scenario(made(server.schema()), where, *values, **named)
+        return lambda where: scenario(made(servers.schema_of(server)), where, *values, **named)
 
     return at
 
