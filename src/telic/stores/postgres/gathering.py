@@ -67,12 +67,9 @@ class Gathering(Generic[T, R]):
 
     def ask(self, request: T) -> asyncio.Future[R]:
         """Take a request; what is asked for in the same turn of the loop goes together."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[R] = loop.create_future()
+        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append(Asked(request, answer))
-        if not self._called and len(self._tasks) < self._width:
-            self._called = True
-            loop.call_soon(self._begin)
+        self._begin()
         return answer
 
     async def drained(self) -> None:
@@ -82,21 +79,26 @@ class Gathering(Generic[T, R]):
             await asyncio.wait(set(self._tasks))
 
     def _begin(self) -> None:
-        self._called = False
-        while self._waiting and len(self._tasks) < self._width:
-            task = asyncio.get_running_loop().create_task(self._work(self._take()))
+        """Have a group begin in the next turn of the loop: what is asked for in this one goes along."""
+        if self._waiting and not self._called and len(self._tasks) < self._width:
+            self._called = True
+            task = asyncio.get_running_loop().create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if task.cancelled():  # the loop comes to its end, and nobody would carry these out
+            self._called = False
             left, self._waiting = self._waiting, []
             self._refuse(left, "the end of the event loop")
         elif self._waiting:
             self._begin()
 
-    async def _work(self, batch: list[Asked[T, R]]) -> None:
+    async def _work(self) -> None:
+        self._called = False
+        batch = self._take()
+        self._begin()  # what was too much for one group
         while batch:
             try:
                 await self._carry_out(batch)

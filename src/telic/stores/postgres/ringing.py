@@ -20,9 +20,9 @@ __all__ = ["RINGING", "Ringer", "heard"]
 
 _log = logging.getLogger("telic.postgres")
 _CHANNEL: Final = "telic"
-_PAUSE_SECONDS: Final = 0.02
+_PAUSE_SECONDS: Final = 0.05
 """How long after a ring the next one comes at the soonest: a process that makes work all the
-time spends one statement in fifty milliseconds or so on it, and still wakes others at once."""
+time spends twenty statements a second on it; one that does so now and then wakes others at once."""
 
 RINGING: Final = f"SELECT pg_notify('{_CHANNEL}', $1)"
 
