@@ -5,25 +5,36 @@ from telic.patterns import SettleUndo, pipeline, saga
 from tests.patterns import trips as t
 from tests.patterns.onboarding import (
     AccountCreated,
+    AccountId,
+    CardCharged,
     ChargeCard,
     Onboarded,
     SendWelcome,
     Subscribe,
+    Subscribed,
     WelcomeSent,
 )
-from tests.typing.good_steps import begun, charged, created, flown, runtime, subscribed, trip
+from tests.typing.good_steps import begun, charged, created, runtime, subscribed, trip
+
+NEWS = Subscribe(email="ada@example.org", account_id=AccountId("a-1"))
+BACK = t.CancelFlight(flight_id=t.FlightId("f-1"))
+
+
+def told(news: Subscribed) -> ChargeCard:
+    return ChargeCard(account_id=AccountId(repr(news)))
+
 
 pipeline("wrong", AccountCreated)  # expect-error: it begins with a command, not with a fact
-created.do(Subscribe, lambda asked, account: Subscribe(email=asked.mail, account_id=account.account_id))  # expect-error: no such field
-created.do(Subscribe, lambda asked: Subscribe(email=asked.email, account_id=asked.email))  # expect-error: a function of less than is had
-begun.do(Subscribe, lambda asked, account: Subscribe(email="", account_id=account.account_id))  # expect-error: a result before its step
+created.do(SendWelcome, lambda asked, _: SendWelcome(text=asked.mail), expect=WelcomeSent)  # expect-error: no field
+created.do(Subscribe, lambda asked: NEWS)  # expect-error: a function of less than is had
+begun.do(Subscribe, lambda asked, account: NEWS)  # expect-error: a result before its step
 begun.do(Onboarded)  # expect-error: a fact in the place of an intent
 charged.do(SendWelcome, expect=ChargeCard)  # expect-error: an intent in the place of an answer
-charged.do(SendWelcome, expect=WelcomeSent, when=lambda asked, account, paid: account.account_id)  # expect-error: a condition that is no bool
-subscribed.do(SendWelcome, lambda a, b, c, news: SendWelcome(text=str(news.model_dump())), expect=WelcomeSent)  # expect-error: what may be left out
+charged.do(SendWelcome, expect=WelcomeSent, when=lambda a, account, c: account)  # expect-error: no condition
+subscribed.do(ChargeCard, lambda a, b, c, news: told(news), expect=CardCharged)  # expect-error: what may be left out
 saga("wrong", t.BookTrip).do(t.BookFlight, undo=t.FlightCancelled)  # expect-error: undone by a fact
-trip.do(t.BookFlight, expect=t.FlightBooked, undo=t.CancelFlight, undo_with=lambda asked, flight: flight)  # expect-error: undone by a fact
-flown.do(t.Insure, undo=t.CancelFlight, undo_with=lambda a, b, c: t.CancelFlight(flight_id=c.flight_id))  # expect-error: another result
+trip.do(t.Insure, undo=t.CancelFlight, undo_with=lambda asked, insured: insured)  # expect-error: undone by a fact
+trip.do(t.Insure, undo=t.CancelFlight, undo_with=lambda asked: BACK)  # expect-error: not asked for the result
 
 
 async def step_wrongly() -> None:
