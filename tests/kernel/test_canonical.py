@@ -29,6 +29,7 @@ from typing_extensions import TypeAliasType
 
 from telic import Command, FrozenMap, FrozenSet, TypedId, Value
 from telic.kernel.canonical import value_faults
+from tests.kernel.kinds import Different, Kindred, Large, Needy, Small, Twin
 
 T = TypeVar("T")
 ALLOWED = "use scalars, enums, tuples, FrozenMap, FrozenSet or frozen models"
@@ -241,37 +242,6 @@ def test_an_instant_has_a_time_zone():
 
     assert found(datetime) == ["Model.field: expected an aware datetime, got datetime; do write AwareDatetime"]
     assert found(Stamp) == ["Model.field: expected an aware datetime, got Stamp; do write AwareDatetime"]
-
-
-class K(StrEnum):
-    A = "a"
-    B = "b"
-
-
-class Small(Value):
-    kind: Literal[K.A] = K.A
-
-
-class Twin(Value):
-    kind: Literal[K.A] = K.A
-
-
-class Large(Value):
-    kind: Literal[K.A, K.B] = K.A
-    more: int = 0
-
-
-class Needy(Value):
-    kind: Literal[K.A] = K.A
-    more: int
-
-
-class Kindred(Value):
-    kind: K = K.A
-
-
-class Different(Value):
-    kind: Literal[K.B] = K.B
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any, NamedTuple, cast
 
 import anyio
+from anyio.abc import TaskGroup
 
 from telic.kernel.errors import ConfigurationError, StoreClosed, StoreError, nearest
 from telic.kernel.events import Fact
@@ -157,19 +158,7 @@ class Worker:
         self._shifts.append(shift)
         try:
             async with anyio.create_task_group() as group:
-                if signals:
-                    group.start_soon(self._heed_signals, shift, group.cancel_scope)
-                group.start_soon(self._fire_deadlines, closed, shift)
-                group.start_soon(self._feed_topics, closed, shift)
-                group.start_soon(self._sweep)
-                for store in {id(one.store.hints): one.store for one in self._served}.values():
-                    if isinstance(store, Listens):
-                        group.start_soon(self._listen, store)
-                if self._retention is not None:
-                    group.start_soon(keep_purging, self._system, self._retention, self._timing)
-                group.start_soon(self._tell_hooks, closed, shift)
-                group.start_soon(self._fire_schedules, closed, shift)
-                group.start_soon(self._fire_triggers, closed, shift)
+                self._begin_duties(group, shift, closed, signals=signals)
                 try:
                     await shift.run()
                 except StoreClosed as error:
@@ -179,6 +168,25 @@ class Worker:
             self._shifts.remove(shift)
         if closed:
             raise closed[0]
+
+    def _begin_duties(self, group: TaskGroup, shift: Shift, closed: list[StoreClosed], *, signals: bool) -> None:
+        """Begin what goes on beside the intents for as long as the worker works."""
+        if signals:
+            group.start_soon(self._heed_signals, shift, group.cancel_scope)
+        for duty in (
+            self._fire_deadlines,
+            self._feed_topics,
+            self._tell_hooks,
+            self._fire_schedules,
+            self._fire_triggers,
+        ):
+            group.start_soon(duty, closed, shift)
+        group.start_soon(self._sweep)
+        for store in {id(one.store.hints): one.store for one in self._served}.values():
+            if isinstance(store, Listens):
+                group.start_soon(self._listen, store)
+        if self._retention is not None:
+            group.start_soon(keep_purging, self._system, self._retention, self._timing)
 
     def stop(self) -> None:
         """End every :meth:`run` of this worker once what runs has ended; from any thread."""
