@@ -178,7 +178,7 @@ def test_each_open_seat_is_a_task_and_the_time_a_deadline():
 def test_without_a_time_there_is_no_deadline_and_no_reminder():
     approval = asked(Panel.of(ADA))
     assert (approval.due, approval.deadline(Overdue())) == (None, ())
-    assert approval.tasks(Decide, remind=(DAY,))[0].remind == ()
+    assert approval.tasks(Decide, remind=(DAY,)) == (HumanTask(answer=Decide, key="0-0-ada", assignee=ADA),)
 
 
 # --- laws -------------------------------------------------------------------------------------
