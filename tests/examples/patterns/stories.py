@@ -23,13 +23,16 @@ Story: TypeAlias = tuple[str, ...]
 CLOSING = (How.ANSWER, How.FAILURE, How.END)
 
 
-def stories(machine: AnyMachine, *, domain: Domain | None = None, visits: int = 1) -> set[Story]:
+def stories(
+    machine: AnyMachine, *, domain: Domain | None = None, visits: int = 1, steps: int | None = None
+) -> set[Story]:
     """Return every story.
 
     Args:
         machine: The machine.
         domain: Which values the world may bring.
         visits: How often a story may come to one and the same world; 2 for once around each loop.
+        steps: After how many steps a story is broken off; never, unless said.
     """
     report = explore(machine, domain=domain)
     assert not report.bounds and not report.missing, report.text()
@@ -37,20 +40,23 @@ def stories(machine: AnyMachine, *, domain: Domain | None = None, visits: int = 
     for place in range(report.graph.starts):
         [(label, _)] = report.graph.way(place)
         words = words_of(report.graph.move(label), None, report.graph.shown(place))
-        tell(report.graph, place, words, Counter({place: 1}), visits, told)
+        tell(report.graph, place, words, Counter({place: 1}), visits, told, steps)
     return told
 
 
-def tell(graph: Graph, place: int, words: Story, seen: Counter[int], visits: int, told: set[Story]) -> None:
+def tell(
+    graph: Graph, place: int, words: Story, seen: Counter[int], visits: int, told: set[Story], steps_left: int | None
+) -> None:
     """Add the stories that go on from a world."""
     before = graph.shown(place)
     steps = [(label, after) for label, after in graph.steps(place) if after != place]
-    if not steps:
+    if not steps or steps_left == 0:
         told.add((*words, type(before.state).__name__))
+        return
     for label, after in steps:
         if seen[after] < visits:
             more = words_of(graph.move(label), before, graph.shown(after))
-            tell(graph, after, words + more, seen + Counter({after: 1}), visits, told)
+            tell(graph, after, words + more, seen + Counter({after: 1}), visits, told, steps_left and steps_left - 1)
 
 
 def words_of(move: Move, before: World | None, after: World) -> Story:
