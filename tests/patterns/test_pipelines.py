@@ -214,6 +214,19 @@ def test_steps_in_a_row_with_one_condition_are_left_out_together():
     assert snapshot.state.step == "send_welcome"
 
 
+def test_the_condition_of_a_group_is_asked_once_before_the_first_of_its_steps():
+    def nothing_yet(asked, *had):
+        return not had
+
+    machine = (
+        pipeline("once", Onboard)
+        .do(CreateAccount, when=nothing_yet)
+        .do(ChargeCard, lambda *_: ChargeCard(account_id=AccountId("a")), expect=CardCharged, when=nothing_yet)
+        .finish()
+    )
+    assert answered(machine, CREATED)[0].state.step == "charge_card"
+
+
 def test_another_answer_stops_it_and_is_kept():
     state = state_after(CREATED, CardDeclined(retry=True))
     assert isinstance(state, PipelineStopped)
