@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 from uuid import uuid4
@@ -136,18 +136,18 @@ async def _telic(case: Case, relays: Relays) -> Spent:
 @asynccontextmanager
 async def _two_sides(case: Case, url: str) -> AsyncIterator[tuple[Peer, Relays]]:
     """Begin with empty tables on either side."""
-    if case.place == "PostgreSQL":
-        if not url:
-            raise Absent("there is no server")
-        async with database_of_its_own(url) as own:
-            theirs = own.replace("postgresql://", "postgresql+psycopg://", 1)
-            with Peer.running("dbos", theirs) as peer:
-                async with PostgresDatabase(own) as database:
-                    yield peer, Relays(machine=relay, store=database.store(relay))
-        return
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Peer.running("dbos", f"sqlite:///{Path(folder) / 'dbos.sqlite'}", *(["wal"] if case.wal else [])) as peer,
-    ):
-        async with SqliteDatabase(Path(folder) / "telic.sqlite", commit="inline") as file:
-            yield peer, Relays(machine=relay, store=file.store(relay))
+    async with AsyncExitStack() as stack:
+        database: PostgresDatabase | SqliteDatabase
+        if case.place == "PostgreSQL":
+            if not url:
+                raise Absent("there is no server")
+            own = await stack.enter_async_context(database_of_its_own(url))
+            database = PostgresDatabase(own)
+            theirs = [own.replace("postgresql://", "postgresql+psycopg://", 1)]
+        else:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            database = SqliteDatabase(folder / "telic.sqlite", commit="inline")
+            theirs = [f"sqlite:///{folder / 'dbos.sqlite'}", *(["wal"] if case.wal else [])]
+        peer = stack.enter_context(Peer.running("dbos", *theirs))
+        await stack.enter_async_context(database)
+        yield peer, Relays(machine=relay, store=database.store(relay))

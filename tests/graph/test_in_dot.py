@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from examples.loan.machine import loan
-from examples.order.machine import order
 from telic.graph import Arrow, Marks, Node, View, dot
 from telic.graph.views import Cause
 from tests.graph.fulfilment import fulfilment
+from tests.small_order.machine import order
 
 
 def test_arrows_carry_their_events_and_intents():

@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.order.machine import order
 from telic.graph import Arrow, Marks, Node, View, svg
 from telic.graph.views import Cause
 from tests.graph.fulfilment import fulfilment
 from tests.graph.pictures import views
+from tests.small_order.machine import order
 
 SVG = "{http://www.w3.org/2000/svg}"
 

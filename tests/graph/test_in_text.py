@@ -2,10 +2,10 @@
 
 from hypothesis import given
 
-from examples.order.machine import order
 from telic.graph import Marks, text
 from tests.graph.fulfilment import fulfilment
 from tests.graph.pictures import views
+from tests.small_order.machine import order
 
 
 def test_a_machine_is_a_tree_of_lines():

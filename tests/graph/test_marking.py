@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from examples.order.machine import order
-from examples.order.vocabulary import CardCharged, OrderId, OrderLine, PlaceOrder, Sku
 from telic import WorkflowId, WorkflowRuntime
 from telic.graph import marks_of, sequence
 from telic.kernel.snapshot import Status
 from telic.stores.memory import MemoryStore
+from tests.small_order.machine import order
+from tests.small_order.vocabulary import CardCharged, OrderId, OrderLine, PlaceOrder, Sku
 
 ID = WorkflowId("o1")
 

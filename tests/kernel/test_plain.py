@@ -4,14 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.order.machine import (
+from telic import Context, EventId, IntentId, Machine, WorkflowId
+from telic.kernel.advance import _moved, advance
+from telic.kernel.plain import plain_step
+from telic.kernel.snapshot import Delivery, OpenIntent, Parked, Status
+from tests.kernel import lamp
+from tests.kernel import machines as m
+from tests.kernel.machines import NOW
+from tests.small_order.machine import (
     OrderAwaitingPayment,
     OrderCancelling,
     OrderRefunding,
     OrderState,
     order,
 )
-from examples.order.vocabulary import (
+from tests.small_order.vocabulary import (
     CardCharged,
     CardRefunded,
     OrderEvent,
@@ -21,13 +28,6 @@ from examples.order.vocabulary import (
     StockMissing,
     StockReserved,
 )
-from telic import Context, EventId, IntentId, Machine, WorkflowId
-from telic.kernel.advance import _moved, advance
-from telic.kernel.plain import plain_step
-from telic.kernel.snapshot import Delivery, OpenIntent, Parked, Status
-from tests.kernel import lamp
-from tests.kernel import machines as m
-from tests.kernel.machines import NOW
 
 CTX = Context(NOW, WorkflowId("o"), "t", "ada")
 LINES = ({"sku": "book", "quantity": 1, "price": 2},)

@@ -6,10 +6,12 @@ from telic import Reject
 from telic.patterns import (
     AnsweredAlready,
     BadDefinition,
+    DoneAlready,
     HeldAlready,
     NoReason,
     NotAsked,
     NotGrowing,
+    NotYet,
     Refusal,
     TooSoon,
 )
@@ -23,6 +25,8 @@ SENTENCES = {
     HeldAlready(holder="ada"): "ada has it",
     NotGrowing(): "no more can be added",
     TooSoon(seconds=90): "too soon; there is room in 90 seconds",
+    DoneAlready(what="weigh"): "weigh is done already",
+    NotYet(what="dose", missing=("ask", "weigh")): "dose comes after ask, weigh",
 }
 
 

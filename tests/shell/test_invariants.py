@@ -6,8 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from examples.order.machine import OrderBase, order
-from examples.order.vocabulary import CardCharged, ChargeCard, OrderId, OrderLine, PlaceOrder, Sku
 from telic import IntentId, WorkflowId, WorkflowRuntime
 from telic.kernel.events import Pause
 from telic.kernel.orders import FailureCause
@@ -16,6 +14,8 @@ from telic.shell.invariants import InvariantBroken, ran_twice, violations
 from telic.shell.simulated import Attempted, Diary
 from telic.stores.memory import MemoryStore
 from tests.shell.till import Charge, Ref, Wire
+from tests.small_order.machine import OrderBase, order
+from tests.small_order.vocabulary import CardCharged, ChargeCard, OrderId, OrderLine, PlaceOrder, Sku
 
 ID = WorkflowId("o-1")
 KEY = IntentId("o-1:1:0")

@@ -10,9 +10,18 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from examples.order.handlers import handlers
-from examples.order.machine import OrderAwaitingPayment, OrderCancelled, OrderCancelling, OrderShipped, order
-from examples.order.vocabulary import (
+from telic import Handlers, Later, Retry
+from telic.kernel.events import Pause, Resume
+from telic.kernel.handling import NonRetryable, RetryAfter
+from telic.kernel.results import Started, Stepped
+from telic.kernel.snapshot import Status
+from telic.shell import After, Fate, Fault, FaultKind, InvariantBroken, Simulated, Simulation, every_fault, simulate
+from telic.stores.memory import MemoryStore
+from tests.house.tree import ROOT
+from tests.shell import till as t
+from tests.small_order.handlers import handlers
+from tests.small_order.machine import OrderAwaitingPayment, OrderCancelled, OrderCancelling, OrderShipped, order
+from tests.small_order.vocabulary import (
     CancelOrder,
     CardCharged,
     CardDeclined,
@@ -25,15 +34,6 @@ from examples.order.vocabulary import (
     Sku,
     StockReserved,
 )
-from telic import Handlers, Later, Retry
-from telic.kernel.events import Pause, Resume
-from telic.kernel.handling import NonRetryable, RetryAfter
-from telic.kernel.results import Started, Stepped
-from telic.kernel.snapshot import Status
-from telic.shell import After, Fate, Fault, FaultKind, InvariantBroken, Simulated, Simulation, every_fault, simulate
-from telic.stores.memory import MemoryStore
-from tests.house.tree import ROOT
-from tests.shell import till as t
 
 ID = OrderId("o-1")
 PLACE = PlaceOrder(order_id=ID, lines=(OrderLine(sku=Sku("book"), quantity=2, price=Decimal(5)),))

@@ -7,14 +7,14 @@ from decimal import Decimal
 import anyio
 import pytest
 
-from examples.order.handlers import handlers
-from examples.order.machine import order
-from examples.order.vocabulary import CardCharged, ChargeCard, OrderId, OrderLine, PlaceOrder, Sku
 from telic import Handlers, Retry
 from telic.kernel.errors import ConfigurationError, StoreFailed
 from telic.kernel.results import Rejected
 from telic.shell import Simulation, Stalled
 from telic.stores.memory import MemoryStore
+from tests.small_order.handlers import handlers
+from tests.small_order.machine import order
+from tests.small_order.vocabulary import CardCharged, ChargeCard, OrderId, OrderLine, PlaceOrder, Sku
 
 ID = OrderId("o-1")
 PLACE = PlaceOrder(order_id=ID, lines=(OrderLine(sku=Sku("book"), quantity=2, price=Decimal(5)),))

@@ -11,7 +11,6 @@ from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from pydantic import Field, PlainSerializer
 
-from examples.order.machine import order
 from examples.signup.machine import SignupEvent, SignupState, SignupVerified, signup
 from telic import (
     Command,
@@ -33,6 +32,7 @@ from telic.kernel.errors import BrokenClaim, JournalDiverged
 from telic.stores.memory import MemoryStore
 from telic.testing.playing import stateful
 from tests.kernel.machines import Open, Poke, shop
+from tests.small_order.machine import order
 
 quick = settings(max_examples=25, stateful_step_count=20)
 found = settings(quick, max_examples=60, phases=[Phase.generate], database=None, report_multiple_bugs=False)

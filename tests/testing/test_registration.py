@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
-from examples.order.machine import OrderAwaitingPayment
 from telic import Fact, TypedId, Value
 from telic.testing.registration import register
+from tests.small_order.machine import OrderAwaitingPayment
 
 
 class ParcelId(TypedId): ...

@@ -6,33 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from examples.order.machine import (
-    OrderAwaitingPayment,
-    OrderCancelled,
-    OrderCancelling,
-    OrderRefunding,
-    OrderReserving,
-    OrderShipped,
-    order,
-)
-from examples.order.vocabulary import (
-    CancelOrder,
-    CardCharged,
-    CardDeclined,
-    ChargeCard,
-    OrderId,
-    OrderLine,
-    ParcelShipped,
-    PaymentOverdue,
-    PlaceOrder,
-    RefundCard,
-    ReserveStock,
-    ShipParcel,
-    Sku,
-    StockMissing,
-    StockReserved,
-    TrackingNumber,
-)
 from examples.signup.machine import BeginSignup, Email, SignupExpired, signup
 from telic import Cancel, IntentFailed, WorkflowId
 from telic.kernel.orders import FailureCause
@@ -58,6 +31,33 @@ from tests.kernel.machines import (
     Recalled,
     Scrapped,
     shop,
+)
+from tests.small_order.machine import (
+    OrderAwaitingPayment,
+    OrderCancelled,
+    OrderCancelling,
+    OrderRefunding,
+    OrderReserving,
+    OrderShipped,
+    order,
+)
+from tests.small_order.vocabulary import (
+    CancelOrder,
+    CardCharged,
+    CardDeclined,
+    ChargeCard,
+    OrderId,
+    OrderLine,
+    ParcelShipped,
+    PaymentOverdue,
+    PlaceOrder,
+    RefundCard,
+    ReserveStock,
+    ShipParcel,
+    Sku,
+    StockMissing,
+    StockReserved,
+    TrackingNumber,
 )
 
 ID = OrderId("o-1")

@@ -33,10 +33,10 @@ from pydantic import (
     model_validator,
 )
 
-from examples.order.vocabulary import OrderId, OrderLine, PlaceOrder
 from telic import FrozenMap, FrozenSet, TypedId, Value
 from telic.testing.errors import NoStrategy, TooManyRefused
 from telic.testing.strategies import strategy_for
+from tests.small_order.vocabulary import OrderId, OrderLine, PlaceOrder
 
 few = settings(max_examples=25)
 HAS_EMAIL = importlib.util.find_spec("email_validator") is not None

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from examples.order.machine import OrderShipped, order
-from examples.order.vocabulary import CardCharged, CardDeclined, ChargeCard, OrderId
 from examples.signup.machine import signup
 from telic import Command, IntentFailed
 from telic.testing.strategies import answer_for, event_for, state_for, strategy_for
 from tests.kernel.machines import shop
+from tests.small_order.machine import OrderShipped, order
+from tests.small_order.vocabulary import CardCharged, CardDeclined, ChargeCard, OrderId
 
 few = settings(max_examples=25)
 HAS_EMAIL = importlib.util.find_spec("email_validator") is not None

@@ -3,13 +3,13 @@
 import pytest
 
 from examples.loan.machine import loan
-from examples.order.machine import order
 from examples.signup.classic import classic_signup
 from examples.signup.machine import signup
 from telic.verify.compatibility import Change, Severity, compatible
 from telic.verify.fingerprints import Fingerprint, fingerprint
 from tests.kernel.machines import shop
 from tests.kernel.test_lost import counting, patient
+from tests.small_order.machine import order
 from tests.stores.desk import desk
 from tests.verify.releases import release, upcasting
 

@@ -7,7 +7,6 @@ import sys
 import pytest
 
 from examples.loan.machine import loan
-from examples.order.machine import order
 from examples.signup.classic import classic_signup
 from telic.kernel.lost import possible_worlds
 from telic.verify.fingerprints import Fingerprint, fingerprint
@@ -15,6 +14,7 @@ from telic.verify.flights import Flight, flights_of
 from tests.house.tree import ROOT
 from tests.kernel.machines import shop
 from tests.kernel.test_lost import counting, patient
+from tests.small_order.machine import order
 from tests.stores.desk import desk
 from tests.verify.releases import release
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from examples.order.machine import order
-from examples.order.vocabulary import CancelOrder, OrderId, OrderLine, PlaceOrder, Sku, TrackingNumber
 from telic.verify import Domain, Verdict, behaviour_of, changes_between, explore, mutate
+from tests.small_order.machine import order
+from tests.small_order.vocabulary import CancelOrder, OrderId, OrderLine, PlaceOrder, Sku, TrackingNumber
 
 ONE = OrderLine(sku=Sku("lamp"), quantity=2, price=Decimal(30))
 ORDERS = (

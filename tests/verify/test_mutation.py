@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from examples.order.machine import order
 from telic import Machine
 from telic.kernel.advance import advance
 from telic.kernel.context import Context
@@ -14,6 +13,7 @@ from telic.kernel.snapshot import Commit, Delivery
 from telic.kernel.values import WorkflowId
 from telic.verify.fingerprints import fingerprint
 from telic.verify.mutation import mutants, mutate
+from tests.small_order.machine import order
 from tests.verify import gate as home
 from tests.verify import gauge
 from tests.verify.gate import gate

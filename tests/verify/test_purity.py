@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from examples.loan.machine import loan
-from examples.order.machine import order
 from examples.signup.classic import classic_signup
 from examples.signup.machine import signup
 from telic.verify.impure import Impurity
@@ -14,6 +13,7 @@ from telic.verify.purity import Finding, impurities
 from tests.bench.order import order as bench_order
 from tests.kernel.machines import shop
 from tests.kernel.test_lost import counting, patient
+from tests.small_order.machine import order
 from tests.stores.desk import desk
 from tests.verify import impure, outsider
 

@@ -8,8 +8,6 @@ import pytest
 from examples.loan.application import NoteMisfit
 from examples.loan.machine import SubmitApplication, loan
 from examples.loan.work import WorkKind
-from examples.order.machine import order
-from examples.order.vocabulary import CancelOrder, OrderId, OrderLine, PlaceOrder, Sku, TrackingNumber
 from examples.signup.machine import Email, UserId, signup
 from telic import Command, Deadline, HumanTask, IntentFailed, IntentId, Topic
 from telic.kernel.advance import advance
@@ -19,6 +17,8 @@ from telic.verify import Bound, Domain, How, explore
 from telic.verify.domains import NoDomain
 from telic.verify.probing import EPOCH, Probe, ProbingContext
 from tests.kernel import machines as shop
+from tests.small_order.machine import order
+from tests.small_order.vocabulary import CancelOrder, OrderId, OrderLine, PlaceOrder, Sku, TrackingNumber
 from tests.verify.buggy import dead, losing, raising, standing, turning, unsound
 
 PEOPLE = Domain().each(Email, Email("ada@example.org")).each(UserId, UserId("u-1"))
