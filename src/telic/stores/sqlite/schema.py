@@ -204,15 +204,21 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
         for number, statements in enumerate(MIGRATIONS[version:], version + 1):
             for statement in statements:
                 connection.execute(statement)
-            if statements is SILENT and connection.execute("SELECT 1 FROM telic_hook LIMIT 1").fetchone():
-                for statement in TELLING:
-                    connection.execute(statement)
+            if statements is SILENT:
+                _tell_hooks(connection)
             connection.execute("INSERT INTO telic_schema (version) VALUES (?)", (number,))
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _tell_hooks(connection: sqlite3.Connection) -> None:
+    """Make the triggers again where somebody listens."""
+    if connection.execute("SELECT 1 FROM telic_hook LIMIT 1").fetchone():
+        for statement in TELLING:
+            connection.execute(statement)
 
 
 def _checked(version: int, name: str) -> int:
