@@ -4,7 +4,7 @@ from typing import assert_never
 
 from telic import Command, Fact, NoIntent, Reject, State, start, transition
 from telic.patterns import Approval, Approved, Choice, Declined, Join, Joined, Panel, Refusal
-from tests.typing.good_patterns import ADA, NOON, PersonId, SupplierId, approval, ask, lead, quotes
+from tests.typing.good_patterns import ADA, NOON, PersonId, SupplierId, approval, ask, lead, quotes, turns
 
 
 class Unanswerable(Fact): ...
@@ -20,6 +20,8 @@ Panel[PersonId].of("ada")  # expect-error: a person that is any text
 Approval[SupplierId].asked([lead], NOON)  # expect-error: a panel of others
 approval.stage = 2  # expect-error: mutation of a part
 quotes.answered(SupplierId("a"), 7).evolve(need=1)  # expect-error: not every outcome is a join
+turns.begin(ADA)  # expect-error: an activity of another type
+turns.begin(SupplierId("a")).end()  # expect-error: not every outcome is turns
 
 
 def decided(given: Approval[PersonId]) -> str:

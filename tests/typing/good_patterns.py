@@ -20,6 +20,7 @@ from telic import (
     start,
 )
 from telic.patterns import (
+    AllDone,
     AnsweredAlready,
     Approval,
     Approved,
@@ -27,6 +28,7 @@ from telic.patterns import (
     Choice,
     Claim,
     Declined,
+    DoneAlready,
     HeldAlready,
     Join,
     Joined,
@@ -34,6 +36,7 @@ from telic.patterns import (
     Meter,
     NoReason,
     NotAsked,
+    NotYet,
     Panel,
     Poll,
     PollGaveUp,
@@ -41,6 +44,7 @@ from telic.patterns import (
     Returned,
     Taken,
     TooSoon,
+    Turns,
     Unjoinable,
 )
 
@@ -143,6 +147,24 @@ def taken(given: Claim[PersonId]) -> PersonId | str:
             return by
         case Refusal() as refusal:
             return refusal.why
+
+
+turns = Turns[SupplierId].of(SupplierId("a"), SupplierId("b"), after={SupplierId("b"): [SupplierId("a")]})
+assert_type(turns, Turns[SupplierId])
+assert_type(turns.ready, FrozenSet[SupplierId])
+
+
+def begun(given: Turns[SupplierId]) -> str:
+    outcome = given.begin(SupplierId("a"))
+    match outcome:
+        case Turns():
+            assert_type(outcome, Turns[SupplierId])
+            assert_type(outcome.end(), Turns[SupplierId] | AllDone[SupplierId] | NotAsked)
+            return str(outcome.running)
+        case HeldAlready() | DoneAlready() | NotYet() | NotAsked():
+            return outcome.why
+        case _:
+            assert_never(outcome)
 
 
 def again(poll: Poll, meter: Meter) -> datetime | None:

@@ -55,10 +55,12 @@ if TYPE_CHECKING:
     from telic.patterns.pipelines import pipeline as pipeline
     from telic.patterns.refusing import AnsweredAlready as AnsweredAlready
     from telic.patterns.refusing import BadDefinition as BadDefinition
+    from telic.patterns.refusing import DoneAlready as DoneAlready
     from telic.patterns.refusing import HeldAlready as HeldAlready
     from telic.patterns.refusing import NoReason as NoReason
     from telic.patterns.refusing import NotAsked as NotAsked
     from telic.patterns.refusing import NotGrowing as NotGrowing
+    from telic.patterns.refusing import NotYet as NotYet
     from telic.patterns.refusing import Refusal as Refusal
     from telic.patterns.refusing import TooSoon as TooSoon
     from telic.patterns.saga_states import SagaCancelling as SagaCancelling
@@ -70,6 +72,8 @@ if TYPE_CHECKING:
     from telic.patterns.saga_states import SettleUndo as SettleUndo
     from telic.patterns.sagas import Saga as Saga
     from telic.patterns.sagas import saga as saga
+    from telic.patterns.turns import AllDone as AllDone
+    from telic.patterns.turns import Turns as Turns
 
 # A module is not named like a function that it exports: the one would hide the other.
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -101,9 +105,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "refusing": (
         "AnsweredAlready",
         "BadDefinition",
+        "DoneAlready",
         "NoReason",
         "NotAsked",
         "NotGrowing",
+        "NotYet",
         "HeldAlready",
         "Refusal",
         "TooSoon",
@@ -118,10 +124,12 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SettleUndo",
     ),
     "sagas": ("Saga", "saga"),
+    "turns": ("AllDone", "Turns"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__: list[str] = [
+    "AllDone",
     "AnsweredAlready",
     "Approval",
     "ApprovalAsked",
@@ -139,6 +147,7 @@ __all__: list[str] = [
     "DecideApproval",
     "Declined",
     "DelegateApproval",
+    "DoneAlready",
     "HeldAlready",
     "History",
     "Join",
@@ -150,6 +159,7 @@ __all__: list[str] = [
     "NobodyLeft",
     "NotAsked",
     "NotGrowing",
+    "NotYet",
     "Panel",
     "Pipeline",
     "PipelineFinished",
@@ -177,6 +187,7 @@ __all__: list[str] = [
     "StoppedAtStep",
     "Taken",
     "TooSoon",
+    "Turns",
     "Unjoinable",
     "approvals",
     "pipeline",

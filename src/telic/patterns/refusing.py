@@ -12,10 +12,12 @@ from telic.kernel.values import Value
 __all__ = [
     "AnsweredAlready",
     "BadDefinition",
+    "DoneAlready",
     "HeldAlready",
     "NoReason",
     "NotAsked",
     "NotGrowing",
+    "NotYet",
     "Refusal",
     "TooSoon",
 ]
@@ -131,3 +133,35 @@ class TooSoon(Refusal):
     def why(self) -> str:
         """The refusal as a sentence."""
         return f"too soon; there is room in {self.seconds:g} seconds"
+
+
+class DoneAlready(Refusal):
+    """An activity that has had its turn.
+
+    Attributes:
+        what: The activity.
+    """
+
+    what: str
+
+    @property
+    def why(self) -> str:
+        """The refusal as a sentence."""
+        return f"{self.what} is done already"
+
+
+class NotYet(Refusal):
+    """An activity before those that it has to come after.
+
+    Attributes:
+        what: The activity.
+        missing: What has to be done before, and is not.
+    """
+
+    what: str
+    missing: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """The refusal as a sentence."""
+        return f"{self.what} comes after {', '.join(self.missing)}"

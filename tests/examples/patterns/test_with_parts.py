@@ -10,8 +10,10 @@ from examples.patterns import wcp09_structured_discriminator as wcp9
 from examples.patterns import wcp13_multiple_instances_with_a_priori_design_time_knowledge as wcp13
 from examples.patterns import wcp14_multiple_instances_with_a_priori_run_time_knowledge as wcp14
 from examples.patterns import wcp15_multiple_instances_without_a_priori_run_time_knowledge as wcp15
-from telic import Batch, FrozenSet, Machine, Many, NoIntent, Reject, State, start, transition
-from telic.patterns import Join, Joined
+from examples.patterns import wcp17_interleaved_parallel_routing as wcp17
+from examples.patterns import wcp40_interleaved_routing as wcp40
+from telic import Batch, FrozenSet, HumanTask, Machine, Many, NoIntent, Reject, State, start, transition
+from telic.patterns import AllDone, Join, Joined, Refusal, Turns
 from telic.verify import Domain, explore
 from tests.examples.patterns import with_joins as j
 from tests.examples.patterns.stories import stories
@@ -203,6 +205,81 @@ no_knowledge = Machine[
 ](name="no_knowledge_with_a_part")
 
 
+class Choosing(State):
+    kind: Literal[wcp17.VisitKind.CHOOSING] = wcp17.VisitKind.CHOOSING
+    turns: Turns[wcp17.Treatment] = Turns[wcp17.Treatment].of(
+        *wcp17.Treatment, after={wcp17.Treatment.VACCINATE: [wcp17.Treatment.WEIGH]}
+    )
+
+    @classmethod
+    @start
+    def bring(cls, event: wcp17.BringDog) -> tuple[Self, NoIntent]:
+        return cls(), NoIntent()
+
+    def waits(self) -> tuple[HumanTask[wcp17.ChooseNext]]:
+        return (HumanTask(answer=wcp17.ChooseNext, title="What is next?", groups=("vets",)),)
+
+    @transition
+    def choose(self, event: wcp17.ChooseNext) -> tuple["Treating", wcp17.TreatDog] | tuple[Self, Reject]:
+        turns = self.turns.begin(event.treatment)
+        if isinstance(turns, Refusal):
+            return self, Reject(turns)
+        return Treating(turns=turns), wcp17.TreatDog(treatment=event.treatment)
+
+
+class Treating(State):
+    kind: Literal[wcp17.VisitKind.TREATING] = wcp17.VisitKind.TREATING
+    turns: Turns[wcp17.Treatment]
+
+    @transition
+    def finish(self, event: wcp17.DogTreated) -> tuple[Choosing, NoIntent] | tuple[wcp17.Over, NoIntent]:
+        turns = self.turns.end()
+        return (wcp17.Over(), NoIntent()) if isinstance(turns, AllDone) else (Choosing(turns=turns), NoIntent())
+
+
+interleaved_parallel_routing = Machine[
+    Choosing | Treating | wcp17.Over,
+    wcp17.BringDog | wcp17.ChooseNext | wcp17.DogTreated,
+](name="interleaved_parallel_routing_with_a_part")
+
+
+class ChoosingPart(State):
+    kind: Literal[wcp40.InspectionKind.CHOOSING] = wcp40.InspectionKind.CHOOSING
+    turns: Turns[wcp40.Part] = Turns[wcp40.Part].of(*wcp40.Part)
+
+    @classmethod
+    @start
+    def bring(cls, event: wcp40.BringCar) -> tuple[Self, NoIntent]:
+        return cls(), NoIntent()
+
+    def waits(self) -> tuple[HumanTask[wcp40.ChoosePart]]:
+        return (HumanTask(answer=wcp40.ChoosePart, title="What is next?", groups=("engineers",)),)
+
+    @transition
+    def choose(self, event: wcp40.ChoosePart) -> tuple["ExaminingPart", wcp40.ExaminePart] | tuple[Self, Reject]:
+        turns = self.turns.begin(event.part)
+        if isinstance(turns, Refusal):
+            return self, Reject(turns)
+        return ExaminingPart(turns=turns), wcp40.ExaminePart(part=event.part)
+
+
+class ExaminingPart(State):
+    kind: Literal[wcp40.InspectionKind.EXAMINING] = wcp40.InspectionKind.EXAMINING
+    turns: Turns[wcp40.Part]
+
+    @transition
+    def finish(self, event: wcp40.PartExamined) -> tuple[ChoosingPart, NoIntent] | tuple[wcp40.Passed, NoIntent]:
+        turns = self.turns.end()
+        done = isinstance(turns, AllDone)
+        return (wcp40.Passed(), NoIntent()) if done else (ChoosingPart(turns=turns), NoIntent())
+
+
+interleaved_routing = Machine[
+    ChoosingPart | ExaminingPart | wcp40.Passed,
+    wcp40.BringCar | wcp40.ChoosePart | wcp40.PartExamined,
+](name="interleaved_routing_with_a_part")
+
+
 def named(kind):
     """Up to three of a kind."""
     return [FrozenSet(map(kind, "abc"[:number])) for number in range(1, 4)]
@@ -223,6 +300,7 @@ WITH_PARTS = {
         no_knowledge,
         Domain().each(wcp15.Witness, *map(wcp15.Witness, "abc")),
     ),
+    "interleaved_parallel_routing": (wcp17, interleaved_parallel_routing, None),
     "complete_multiple_instance_activity": (
         j.wcp27,
         j.complete_instances,
@@ -248,6 +326,7 @@ WITH_PARTS = {
         Domain().each(j.wcp36.Giver, *map(j.wcp36.Giver, "abc")),
     ),
     "acyclic_synchronizing_merge": (j.wcp37, j.acyclic_merge, None),
+    "interleaved_routing": (wcp40, interleaved_routing, None),
     "thread_merge": (j.wcp41, j.thread_merge, None),
 }
 # Where the loop is the point, stories go round it, and are broken off after so many steps.
