@@ -28,7 +28,9 @@ class Stage:
 
     def __init__(self, store, machines, *, handlers=None, triggers=()):
         self.clock = HandClock(MONDAY)
-        self._runtimes = {one.name: WorkflowRuntime(machine=one, store=store(one), clock=self.clock) for one in machines}
+        self._runtimes = {
+            one.name: WorkflowRuntime(machine=one, store=store(one), clock=self.clock) for one in machines
+        }
         self.system = System(runtimes=[*self._runtimes.values()], handlers=handlers or Handlers(), triggers=triggers)
         self.inbox = Inbox(self.system)
         self.worker = Worker(self.system, clock=self.clock)

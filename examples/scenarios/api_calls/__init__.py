@@ -1,0 +1,1 @@
+"""Calls of somebody else's API, each step with a policy of its own."""

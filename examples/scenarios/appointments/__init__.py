@@ -1,0 +1,1 @@
+"""Mails at an offset before an appointment and after a meeting."""

@@ -1,0 +1,1 @@
+"""A document that is reviewed by one person, or escalated to the managers."""

@@ -1,0 +1,1 @@
+"""An expense whose review is an action of an API."""

@@ -1,0 +1,1 @@
+"""An order that is approved, paid, reserved and shipped, or undone."""

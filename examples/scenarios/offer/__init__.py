@@ -1,0 +1,1 @@
+"""An offer that waits for signals and for events, with and without an end."""

@@ -1,0 +1,1 @@
+"""A new user: a welcome, a profile, reminders, and somebody who calls."""
