@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+import anyio
 import pytest
 
+from telic import Handlers, System, Worker, WorkflowRuntime
 from telic.cli.commands import run
+from telic.stores.sqlite import SqliteDatabase
+from tests.cli.till import charge, till
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,3 +56,21 @@ def shop(telic, file):
         return telic(*arguments, "--app", "tests.cli.shop:system", "--store", file)
 
     return call
+
+
+@pytest.fixture
+def charged(shop, file):
+    """Sells something under a key, and lets a worker charge it; gives the id."""
+
+    def sell(key: str) -> str:
+        id = shop("start", "Sell", "-d", '{"price": 5}', "--key", key, "--json").data()["id"]
+        anyio.run(_worked_off, file.removeprefix("sqlite:///"))
+        return id
+
+    return sell
+
+
+async def _worked_off(path: str) -> None:
+    async with SqliteDatabase(path) as database:
+        runtime = WorkflowRuntime(machine=till, store=database.store(till))
+        await Worker(System(runtimes=[runtime], handlers=Handlers(charge))).drain()

@@ -34,6 +34,7 @@ class _Commands(LazyGroup):
         "show": Entry("instances", "show", "One instance: its state, what it waits for, the last errors."),
         "history": Entry("instances", "history", "What happened to an instance."),
         "replay": Entry("instances", "replay", "Make the steps of instances again with today's code."),
+        "tasks": Entry("tasking", "tasks", "What people have to do: list, claim, hand on, answer."),
         "diff": Entry("checking", "diff", "What a new version does to instances of the old one."),
     }
 

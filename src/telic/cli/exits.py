@@ -50,7 +50,7 @@ class Stopped(click.ClickException):
         self.code = code
 
     @property
-    def exit_code(self) -> int:  # type: ignore[override]  # pyright: ignore  # click has a class variable here
+    def exit_code(self) -> int:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]  # click has a class variable
         """What the program ends with."""
         return int(self.code)
 

@@ -5,12 +5,8 @@ What may never be here: a rule of a machine; what comes of an event is what the 
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
-from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import rich_click as click
@@ -19,6 +15,7 @@ from pydantic_core import to_jsonable_python
 
 from telic.cli.databases import Served, served
 from telic.cli.exits import Exit, Stopped
+from telic.cli.options import actor_option, data_option, filter_options, limit_option, machine_option, read_data
 from telic.cli.outcomes import EXIT_OF
 from telic.cli.output import Row, text_of
 from telic.cli.session import session_of, store_options
@@ -26,44 +23,17 @@ from telic.kernel.errors import nearest
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry, fold
 from telic.kernel.results import ResultKind, Written
-from telic.kernel.snapshot import Begin, Snapshot, Status
+from telic.kernel.snapshot import Begin, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
 from telic.runtime.protocols import DurableStore, Queries
-from telic.runtime.queries import Criterion, Query
+from telic.runtime.queries import Query
 from telic.runtime.results import RunResult
 
 if TYPE_CHECKING:
     from telic.shell.system import AnyRuntime
 
 __all__ = ["history", "ls", "replay", "send", "show", "start"]
-
-_machine_option = click.option("-m", "--machine", help="The machine, where the application has several.")
-_actor_option = click.option("--actor", default="", envvar="TELIC_ACTOR", help="Who does it; kept in the journal.")
-_data_option = click.option(
-    "-d", "--data", default="{}", help="The fields as JSON; @file.json reads a file, @- standard input."
-)
-
-
-def read_data(data: str) -> dict[str, object]:
-    """Return the fields that ``--data`` gives.
-
-    Raises:
-        Stopped: When they cannot be read.
-    """
-    text = data
-    if data.startswith("@"):
-        try:
-            text = sys.stdin.read() if data == "@-" else Path(data[1:]).read_text(encoding="utf-8")
-        except OSError as error:
-            raise Stopped(Exit.USAGE, f"expected a file of JSON, got {data[1:]}: {error.strerror}") from error
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise Stopped(Exit.INVALID, f"expected JSON in --data, got {text[:60]!r}: {error}") from error
-    if not isinstance(found, dict):
-        raise Stopped(Exit.INVALID, f"expected an object in --data, got {text[:60]!r}")
-    return found
 
 
 def event_of(runtime: AnyRuntime, name: str, data: str) -> Event:
@@ -106,9 +76,9 @@ def told(result: RunResult[BaseModel]) -> Row:
 
 @click.command()
 @store_options
-@_machine_option
-@_actor_option
-@_data_option
+@machine_option
+@actor_option
+@data_option
 @click.option("-k", "--key", help="The business key; a second start under it is known again.")
 @click.option("--id", "id_", help="The id, in place of a key.")
 @click.argument("event")
@@ -135,9 +105,9 @@ def start(
 
 @click.command()
 @store_options
-@_machine_option
-@_actor_option
-@_data_option
+@machine_option
+@actor_option
+@data_option
 @click.option("--event-id", help="Your id for it; sent again, it is known again.")
 @click.option("--if-revision", type=click.IntRange(min=0), help="Only if the instance is at this revision.")
 @click.option("--dry-run", is_flag=True, help="Say what would come of it, and change nothing.")
@@ -178,32 +148,20 @@ def send(
 
 @click.command()
 @store_options
-@_machine_option
-@click.option("--kind", help="Those in a state, by its stored name.")
-@click.option("--status", type=click.Choice([one.value for one in Status]), help="Those that stand so as a whole.")
-@click.option("-k", "--key", help="The one with a business key.")
-@click.option("--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="By what states declare.")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@machine_option
+@filter_options
+@limit_option
 @click.option("--after", help="Go on after this id.")
 @click.pass_context
 def ls(
     ctx: click.Context,
     machine: str | None,
-    kind: str | None,
-    status: str | None,
-    key: str | None,
-    attributes: tuple[str, ...],
+    query: Query,
     limit: int,
     after: str | None,
 ) -> int:
     """List instances, page by page."""
     session = session_of(ctx)
-    query = Query(
-        kind=kind,
-        status=None if status is None else Status(status),
-        key=key,
-        attributes=dict(_attribute(one) for one in attributes),
-    )
 
     async def act(at_hand: Served) -> str | None:
         store: object = at_hand.runtime(machine).store
@@ -226,20 +184,9 @@ def ls(
     return Exit.OK
 
 
-def _attribute(text: str) -> tuple[str, Criterion]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise Stopped(Exit.USAGE, f"expected --attribute NAME=VALUE, got {text!r}")
-    try:
-        found = json.loads(value, parse_float=Decimal)
-    except ValueError:
-        found = value
-    return name, found if isinstance(found, str | int | Decimal) else value
-
-
 @click.command()
 @store_options
-@_machine_option
+@machine_option
 @click.option("--at", "revision", type=click.IntRange(min=1), help="As it was after this revision.")
 @click.argument("id_", metavar="ID")
 @click.pass_context
@@ -360,7 +307,7 @@ def _page(row: Row) -> Iterator[str]:
 
 @click.command()
 @store_options
-@_machine_option
+@machine_option
 @click.option("-f", "--follow", is_flag=True, help="Wait for what comes.")
 @click.option("--sequence", is_flag=True, help="Draw it as a sequence diagram (Mermaid).")
 @click.argument("id_", metavar="ID")
@@ -417,7 +364,7 @@ def _line(entry: JournalEntry) -> Row:
 
 @click.command()
 @store_options
-@_machine_option
+@machine_option
 @click.option("--verify", is_flag=True, help="End with 9 when today's code comes to something else.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @click.pass_context
