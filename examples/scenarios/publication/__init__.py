@@ -1,0 +1,1 @@
+"""A document: checked by machines, reviewed by people, signed elsewhere, published in its time."""
