@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from pydantic import ValidationError
+
 from examples.signup.__main__ import ADA, classic, derived, main
 from examples.signup.classic import PendingSignup, classic_signup
 from examples.signup.machine import (
@@ -30,6 +33,14 @@ async def test_both_forms_leave_the_same_journal():
 async def test_the_run_prints_both_forms(capsys):
     await main()
     assert capsys.readouterr().out.count("pending -> verified -> verified -> completed") == 2
+
+
+def test_the_runtime_is_a_frozen_model_and_its_store_is_put_in():
+    store = MemoryStore(signup)
+    runtime = WorkflowRuntime(machine=signup, store=store)
+    assert runtime.store is store
+    with pytest.raises(ValidationError):
+        runtime.store = MemoryStore(signup)
 
 
 async def test_a_pending_signup_lapses_after_two_days_and_not_before():
