@@ -1,4 +1,4 @@
-"""The outside of the order: a card service, a warehouse and a courier, made up.
+"""The outside of an order: a card service, a warehouse and a courier, made up.
 
 What may never be here: a decision about an order.
 """
@@ -7,24 +7,33 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from examples.order.parcel import (
+    FollowParcel,
+    HandOverParcel,
+    LinesPicked,
+    ParcelHandedOver,
+    ParcelReceived,
+    ParcelVanished,
+    PickLines,
+)
 from examples.order.vocabulary import (
     CardCharged,
     CardDeclined,
     CardRefunded,
     ChargeCard,
-    ParcelShipped,
     RefundCard,
     ReserveStock,
-    ShipParcel,
     Sku,
     StockMissing,
     StockReserved,
     TrackingNumber,
 )
 from telic import Call, Handlers
+from telic.kernel.handling import Binding
 
-CARD_LIMIT = Decimal(500)
+CARD_LIMIT = Decimal(5000)
 SOLD_OUT = frozenset({Sku("lamp")})
+FRAGILE = frozenset({Sku("vase")})
 
 
 async def charge_card(intent: ChargeCard, call: Call) -> CardCharged | CardDeclined:
@@ -41,19 +50,41 @@ async def reserve_stock(intent: ReserveStock, call: Call) -> StockReserved | Sto
     return StockReserved(order_id=intent.order_id)
 
 
-async def ship_parcel(intent: ShipParcel, call: Call) -> ParcelShipped:
-    """Hand the parcel over; the key of the call makes a second one impossible."""
-    return ParcelShipped(tracking=TrackingNumber(f"T-{call.key}"))
-
-
 async def refund_card(intent: RefundCard, call: Call) -> CardRefunded:
     """Give the money back."""
     return CardRefunded(order_id=intent.order_id)
 
 
-handlers = Handlers(
-    ChargeCard.handled_by(charge_card),
-    ReserveStock.handled_by(reserve_stock),
-    ShipParcel.handled_by(ship_parcel),
-    RefundCard.handled_by(refund_card),
-)
+async def pick_lines(intent: PickLines, call: Call) -> LinesPicked:
+    """Take everything from its shelf."""
+    return LinesPicked(order_id=intent.order_id)
+
+
+async def hand_over_parcel(intent: HandOverParcel, call: Call) -> ParcelHandedOver:
+    """Hand the parcel over; the number says whose it is."""
+    return ParcelHandedOver(tracking=TrackingNumber(f"T-{intent.order_id}"))
+
+
+async def follow_parcel(intent: FollowParcel, call: Call) -> ParcelReceived | ParcelVanished:
+    """Hear what became of the parcel; what is fragile does not arrive."""
+    if any(intent.tracking == f"T-{sku}" for sku in FRAGILE):
+        return ParcelVanished(tracking=intent.tracking)
+    return ParcelReceived(tracking=intent.tracking)
+
+
+def handlers_with(*card: Binding) -> Handlers:
+    """Return the warehouse and the courier, beside a card service.
+
+    Args:
+        card: Who charges cards, and who refunds them.
+    """
+    return Handlers(
+        *card,
+        ReserveStock.handled_by(reserve_stock),
+        PickLines.handled_by(pick_lines),
+        HandOverParcel.handled_by(hand_over_parcel),
+        FollowParcel.handled_by(follow_parcel),
+    )
+
+
+handlers = handlers_with(ChargeCard.handled_by(charge_card), RefundCard.handled_by(refund_card))

@@ -1,15 +1,21 @@
 """The words of the order: ids, what is asked, what has happened, what is to be done.
 
-What may never be here: a state.
+The parcel has words of its own, see ``parcel``; how it ends is said here, since that is what
+the order hears. What may never be here: a state.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
 
 from telic import Command, Fact, Intent, TypedId, Value
+
+A_DAY, TWO_DAYS, A_MONTH = 86_400, 172_800, 2_592_000
+Seconds: TypeAlias = Annotated[int, Field(ge=1, le=A_MONTH)]
 
 
 class OrderId(TypedId):
@@ -33,6 +39,8 @@ class OrderLine(Value):
 
 
 class OrderKind(StrEnum):
+    AWAITING_APPROVAL = "awaiting_approval"
+    ESCALATED = "escalated"
     AWAITING_PAYMENT = "awaiting_payment"
     RESERVING = "reserving"
     SHIPPING = "shipping"
@@ -42,13 +50,31 @@ class OrderKind(StrEnum):
     CANCELLED = "cancelled"
 
 
+# ------------------------------------------------------------------------------ what is asked
+
+
 class PlaceOrder(Command):
     order_id: OrderId
     lines: tuple[OrderLine, ...]
+    approve_within_seconds: Seconds = A_DAY
+    pay_within_seconds: Seconds = TWO_DAYS
+
+
+class DecideOrder(Command):
+    """What a person says of a large order: the form of a task."""
+
+    approved: bool
 
 
 class CancelOrder(Command):
     reason: str
+
+
+# -------------------------------------------------------------------------- what has happened
+
+
+class ApprovalOverdue(Fact):
+    """Nobody has decided in time."""
 
 
 class PaymentOverdue(Fact):
@@ -72,11 +98,22 @@ class StockMissing(Fact):
 
 
 class ParcelShipped(Fact):
+    """The parcel has come to its recipient."""
+
+    tracking: TrackingNumber
+
+
+class ParcelLost(Fact):
+    """The parcel has come to nobody."""
+
     tracking: TrackingNumber
 
 
 class CardRefunded(Fact):
     order_id: OrderId
+
+
+# ------------------------------------------------------------------------- what is to be done
 
 
 class ChargeCard(Intent[CardCharged | CardDeclined]):
@@ -89,10 +126,6 @@ class ReserveStock(Intent[StockReserved | StockMissing]):
     lines: tuple[OrderLine, ...]
 
 
-class ShipParcel(Intent[ParcelShipped]):
-    order_id: OrderId
-
-
 class RefundCard(Intent[CardRefunded]):
     order_id: OrderId
     amount: Decimal
@@ -100,12 +133,15 @@ class RefundCard(Intent[CardRefunded]):
 
 OrderEvent: TypeAlias = (
     PlaceOrder
+    | DecideOrder
     | CancelOrder
+    | ApprovalOverdue
     | PaymentOverdue
     | CardCharged
     | CardDeclined
     | StockReserved
     | StockMissing
     | ParcelShipped
+    | ParcelLost
     | CardRefunded
 )
