@@ -1,6 +1,7 @@
 """The command line, called as a user calls it, in one process."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,8 +10,9 @@ import pytest
 
 from telic import Handlers, System, Worker, WorkflowRuntime
 from telic.cli.commands import run
+from telic.runtime.claims import buried
 from telic.stores.sqlite import SqliteDatabase
-from tests.cli.till import charge, till
+from tests.cli.till import Charge, charge, till
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,3 +76,22 @@ async def _worked_off(path: str) -> None:
     async with SqliteDatabase(path) as database:
         runtime = WorkflowRuntime(machine=till, store=database.store(till))
         await Worker(System(runtimes=[runtime], handlers=Handlers(charge))).drain()
+
+
+@pytest.fixture
+def dead(shop, file):
+    """Sells something under an id, and gives up charging for it; gives the id of the intent."""
+
+    def bury(id: str) -> str:
+        shop("start", "Sell", "-d", '{"price": 5}', "--id", id)
+        return anyio.run(_buried, file.removeprefix("sqlite:///"))
+
+    return bury
+
+
+async def _buried(path: str) -> str:
+    async with SqliteDatabase(path) as database:
+        store, now = database.store(till), datetime.now(UTC)
+        (claim,) = await store.claim({Charge.__tag__: 1}, 1, now=now, until=now + timedelta(minutes=1), worker="w")
+        await store.settle([buried(claim, "the card machine is on fire")])
+        return claim.id

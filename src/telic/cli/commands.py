@@ -35,6 +35,14 @@ class _Commands(LazyGroup):
         "history": Entry("instances", "history", "What happened to an instance."),
         "replay": Entry("instances", "replay", "Make the steps of instances again with today's code."),
         "tasks": Entry("tasking", "tasks", "What people have to do: list, claim, hand on, answer."),
+        "outbox": Entry("books", "outbox", "What is asked for and not answered yet; dead letters."),
+        "deadlines": Entry("books", "deadlines", "What happens by itself, and when."),
+        "pause": Entry("operating", "pause", "Halt instances."),
+        "resume": Entry("operating", "resume", "Let paused instances go on."),
+        "cancel": Entry("operating", "cancel", "End instances; their states may compensate first."),
+        "terminate": Entry("operating", "terminate", "End instances at once."),
+        "redrive": Entry("operating", "redrive", "Have dead letters of instances carried out again."),
+        "fork": Entry("operating", "fork", "Make a new instance of what another one was."),
         "diff": Entry("checking", "diff", "What a new version does to instances of the old one."),
     }
 

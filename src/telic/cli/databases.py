@@ -61,6 +61,14 @@ class Served:
             raise Stopped(Exit.NOT_FOUND, f"expected a machine {name!r}, got none{nearest(name, self.runtimes)}")
         return self.runtimes[name]
 
+    def chosen(self, name: str | None) -> tuple[AnyRuntime, ...]:
+        """Return the runtime of a machine; all of them where none is named.
+
+        Raises:
+            Stopped: When there is no such machine.
+        """
+        return (self.runtime(name),) if name is not None else tuple(self.runtimes.values())
+
     def whole(self) -> System:
         """Return the system.
 

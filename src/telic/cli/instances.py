@@ -15,6 +15,7 @@ from pydantic_core import to_jsonable_python
 
 from telic.cli.databases import Served, served
 from telic.cli.exits import Exit, Stopped
+from telic.cli.letters import letters_of
 from telic.cli.options import actor_option, data_option, filter_options, limit_option, machine_option, read_data
 from telic.cli.outcomes import EXIT_OF
 from telic.cli.output import Row, text_of
@@ -26,6 +27,7 @@ from telic.kernel.results import ResultKind, Written
 from telic.kernel.snapshot import Begin, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
+from telic.runtime.claims import DeadLetter
 from telic.runtime.protocols import DurableStore, Queries
 from telic.runtime.queries import Query
 from telic.runtime.results import RunResult
@@ -245,9 +247,12 @@ async def _problems(runtime: AnyRuntime, snapshot: Snapshot[BaseModel]) -> dict[
     store: object = runtime.store
     if not isinstance(store, DurableStore):
         return {}
-    letters = await store.dead_letters(limit=100)
-    mine = [one for one in letters if one.opened.id in snapshot.open]
-    return {one.opened.id: f"{one.cause}: {one.problem}" for one in mine}
+    letters = await letters_of(store, snapshot.id)
+    return {one.opened.id: f"{_attempts(one)}{one.cause or 'dead letter'}: {one.problem}" for one in letters}
+
+
+def _attempts(letter: DeadLetter) -> str:
+    return f"after {letter.attempt} attempt{'' if letter.attempt == 1 else 's'}, "
 
 
 def shown(snapshot: Snapshot[BaseModel], problems: dict[str, str]) -> Row:
