@@ -83,7 +83,7 @@ def plain_step(
     record: Record[S] = _tuple(
         Record, (
             meta.id, revision, _STEPPED, ctx.now, event, event_id, after,
-            out, emitted, answers, None, ctx.actor, None, (), None,
+            out, emitted, answers, None, ctx.actor, None, (), None, "",
         )
     )  # fmt: skip
     if event_id is not None:

@@ -282,6 +282,8 @@ class Record(NamedTuple, Generic[S]):
         why: Why it was ignored or rejected.
         checkpoint: The whole instance after it, for a record before which a journal may be cut.
         workflow_id: The instance.
+        trace: The span that the step was taken in, as whoever traces writes it; kept beside the
+            intents and waits that the record opens, and no part of the journal.
     """
 
     workflow_id: WorkflowId
@@ -299,6 +301,7 @@ class Record(NamedTuple, Generic[S]):
     first: int | None = None
     why: tuple[Reason, ...] = ()
     checkpoint: Snapshot[S] | None = None
+    trace: str = ""
 
     @property
     def event_id(self) -> EventId:

@@ -83,7 +83,7 @@ class Encoder(Generic[S]):
         if after.open or (before is not None and before.open):
             steps += self._intents(commit, at_us, payloads)
         if commit.waits_changed:
-            steps += _waits(before.waits if before is not None else (), after, instance)
+            steps += _waits(commit, instance)
         if self._described:
             steps += self._attributes(before, after, instance)
         if before is not None and before.status is not after.status:
@@ -157,6 +157,7 @@ class Encoder(Generic[S]):
         kept = {one.answers.id for one in after.parked if one.answers is not None}
         opened: list[Row] = []
         state = _HELD if after.status is _PAUSED else _READY
+        traces = _traces(commit)
         for id, one in after.open.items():
             if id not in held and id not in kept:
                 tag, version, data = payloads.get(id) or self._codec.encode_intent(one.intent)
@@ -164,6 +165,7 @@ class Encoder(Generic[S]):
                     *prefix, str(id), str(after.meta.id), tag, version, data,
                     int(one.withdrawn), int(one.correlated), at_us, at_us,
                     _READY if one.withdrawn else state,  # there is nothing to wait for
+                    traces.get(int(id.rsplit(":", 2)[1])) if traces else None,
                 ))  # fmt: skip
         steps.append((_OPEN, opened))
         return [step for step in steps if step[1]]
@@ -234,16 +236,25 @@ def searchable(value: Attribute) -> tuple[str, SqlValue]:
     return "decimal", float(value)
 
 
-def _waits(before: tuple[OpenWait, ...], after: Snapshot[S], instance: tuple[str, ...]) -> _Steps:
+def _traces(commit: Commit[S]) -> Mapping[int, str]:
+    """Return the traces of the records of a commit that have one, by revision."""
+    return {one.revision: one.trace for one in commit.records if one.trace}
+
+
+def _waits(commit: Commit[S], instance: tuple[str, ...]) -> _Steps:
+    before = commit.before.waits if commit.before is not None else ()
+    after, traces = commit.after, _traces(commit)
     since = {one.key: one.since for one in after.waits}
     # One that was closed and opened again is another one: its row goes, and a new one comes.
     ended: list[Row] = [(*instance, one.key, one.since) for one in before if since.get(one.key) != one.since]
-    declared = [wait_row(one, instance, held=after.status is Status.PAUSED) for one in after.waits]
+    held = after.status is Status.PAUSED
+    # One that stays open keeps the trace that it was opened with.
+    declared: list[Row] = [(*wait_row(one, instance, held=held), traces.get(one.since)) for one in after.waits]
     return [(step, rows) for step, rows in ((Step.END_WAIT, ended), (Step.DECLARE_WAIT, declared)) if rows]
 
 
 def wait_row(one: OpenWait, instance: tuple[str, ...], *, held: bool) -> Row:
-    """Return the row of a wait.
+    """Return the row of a wait, but for its trace, which only the commit that opens it knows.
 
     Args:
         one: The wait.

@@ -86,6 +86,10 @@ class Ledger:
         """Yield what is still to be carried out, in the order of its emission."""
         return ((entry.workflow_id, entry.opened) for entry in self._entries.values())
 
+    def standing(self) -> Iterator[tuple[IntentState, WorkflowId, OpenIntent]]:
+        """Yield what is still to be carried out, with where each intent stands."""
+        return ((entry.state, entry.workflow_id, entry.opened) for entry in self._entries.values())
+
     def enter(self, rows: Iterable[tuple[WorkflowId, OpenIntent]], due: datetime, *, complete: bool) -> None:
         """Take over what a list of open intents says.
 

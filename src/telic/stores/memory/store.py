@@ -31,6 +31,7 @@ from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.happenings import Queues, Tells
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.limits import MemoryLimits
+from telic.stores.memory.observing import Observed
 from telic.stores.memory.queries import Finds
 from telic.stores.memory.retention import Forgets, first_of
 from telic.stores.memory.tasks import Desk, Written
@@ -55,7 +56,7 @@ def _emitted(journal: Sequence[Record[S]], id: IntentId) -> datetime:
     return journal[max(0, int(id.rsplit(":", 2)[1]) - first_of(journal))].at
 
 
-class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Tells, Generic[S]):
+class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Observed[S], Tells, Generic[S]):
     """Keeps the instances of one machine and tenant in this process.
 
     Attributes:

@@ -136,7 +136,7 @@ class Agenda:
             except DecodeError:
                 continue  # listed by `undecodable`; nobody can say what it waits for
             stored, declared = known.get(str(id), set()), self._declared(snapshot)
-            lacking = [one for one in declared if one not in stored]
+            lacking: list[Row] = [(*one, None) for one in declared if one not in stored]
             keys = {(one[3], one[6]) for one in declared}
             gone: list[Row] = [(*one[:4], one[6]) for one in stored if (one[3], one[6]) not in keys]
             if lacking or gone:

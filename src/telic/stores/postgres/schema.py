@@ -13,6 +13,7 @@ from telic.kernel.errors import StoreFailed
 from telic.stores.postgres.connection import Connection
 from telic.stores.postgres.schema_happenings import HAPPENINGS, STARTS
 from telic.stores.postgres.schema_journals import JOURNALS
+from telic.stores.postgres.schema_traces import TRACES
 from telic.stores.postgres.schema_waiting import WAITING
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
@@ -167,6 +168,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _LIMITS,
     JOURNALS,
     WAITING,
+    TRACES,
 )
 """The statements that lead from version N to version N + 1, at position N."""
 

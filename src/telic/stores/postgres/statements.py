@@ -43,13 +43,13 @@ _ROWS: Final[dict[int, str]] = {
     Step.WITHDRAW: "tenant text, machine text, intent_id text",
     Step.OPEN: (
         "tenant text, machine text, intent_id text, id text, tag text, version bigint, payload bytea, "
-        "withdrawn bigint, correlated bigint, emitted_us bigint, due_us bigint, state bigint"
+        "withdrawn bigint, correlated bigint, emitted_us bigint, due_us bigint, state bigint, trace text"
     ),
     Step.END_WAIT: f"{_INSTANCE}, key text, since bigint",
     Step.DECLARE_WAIT: (
         f"{_INSTANCE}, key text, type text, event text, since bigint, opened_us bigint, due_us bigint, "
         "fired_us bigint, title text, description text, assignee text, groups text, priority bigint, "
-        "remind text, topic text, topic_key text, held bigint, remind_us bigint"
+        "remind text, topic text, topic_key text, held bigint, remind_us bigint, trace text"
     ),
     Step.FORGET: f"{_INSTANCE}, name text",
     Step.DESCRIBE: f"{_INSTANCE}, name text, type text, text text, number numeric",
@@ -153,9 +153,9 @@ _PIECES: Final[dict[int, str]] = {
     Step.OPEN: """
         opened AS (
             INSERT INTO {s}.telic_outbox (tenant, machine, intent_id, id, tag, version, payload,
-                withdrawn, correlated, emitted_us, due_us, state)
+                withdrawn, correlated, emitted_us, due_us, state, trace)
             SELECT r.tenant, r.machine, r.intent_id, r.id, r.tag, r.version, r.payload,
-                r.withdrawn = 1, r.correlated = 1, r.emitted_us, r.due_us, r.state
+                r.withdrawn = 1, r.correlated = 1, r.emitted_us, r.due_us, r.state, r.trace
             FROM {rows} WHERE {saved}
         )""",
     Step.END_WAIT: """
@@ -169,10 +169,11 @@ _PIECES: Final[dict[int, str]] = {
     Step.DECLARE_WAIT: """
         declared AS (
             INSERT INTO {s}.telic_wait AS w (tenant, machine, id, key, type, event, since, opened_us, due_us,
-                fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held, remind_us)
+                fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held, remind_us,
+                trace)
             SELECT r.tenant, r.machine, r.id, r.key, r.type, r.event, r.since, r.opened_us, r.due_us,
                 r.fired_us, r.title, r.description, r.assignee, r.groups, r.priority,
-                r.remind, r.topic, r.topic_key, r.held = 1, r.remind_us
+                r.remind, r.topic, r.topic_key, r.held = 1, r.remind_us, r.trace
             FROM {rows} WHERE {saved}
             ON CONFLICT (tenant, machine, id, key, since) DO UPDATE SET
                 type = excluded.type, event = excluded.event, opened_us = excluded.opened_us,

@@ -25,6 +25,7 @@ from telic.stores.postgres.agenda import Agenda
 from telic.stores.postgres.claims import Claims
 from telic.stores.postgres.happenings import Timetable
 from telic.stores.postgres.limits import PostgresLimits
+from telic.stores.postgres.observing import Observed
 from telic.stores.postgres.pool import Rows
 from telic.stores.postgres.queries import Finds
 from telic.stores.postgres.reader import Found, Wanted
@@ -78,7 +79,7 @@ class Session(Protocol):
         ...
 
 
-class PostgresStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
+class PostgresStore(Desk, Finds, Forgets, Halts, Observed, Timetable, Generic[S]):
     """The instances of one machine and tenant on a PostgreSQL server.
 
     Attributes:

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
@@ -168,6 +169,29 @@ class SqliteDatabase:
                 return self._reader.execute(text, values).fetchall()
         except sqlite3.Error as error:
             raise failed(operation, self.path, error) from error
+
+    async def rows_apart(self, operation: str, text: str, values: tuple[SqlValue, ...]) -> list[Row]:
+        """Return what a long query finds: in a thread, over a connection of its own, beside all others.
+
+        Args:
+            operation: What the caller does, for messages.
+            text: A constant text.
+            values: Its parameters, in order.
+
+        Raises:
+            StoreError: When the file cannot be read.
+        """
+        self._opened(operation)
+
+        def read() -> list[Row]:
+            try:
+                with closing(connected(self.path, self._durability)) as connection:
+                    connection.execute("PRAGMA query_only = ON")
+                    return connection.execute(text, values).fetchall()
+            except sqlite3.Error as error:
+                raise failed(operation, self.path, error) from error
+
+        return await anyio.to_thread.run_sync(read)
 
     async def listen(self) -> None:
         """Ring the hints when somebody has written, until cancelled.

@@ -88,6 +88,10 @@ class Joined:
         with self._within(operation):
             return self._connection.execute(text, values).fetchall()
 
+    async def rows_apart(self, operation: str, text: str, values: tuple[SqlValue, ...]) -> list[Row]:
+        """Return what a long query finds within the transaction, which no other thread may use meanwhile."""
+        return self.rows(operation, text, values)
+
     async def listen(self) -> None:
         """Return at once: nobody waits here for what others write."""
 

@@ -11,6 +11,7 @@ import sqlite3
 from telic.kernel.errors import StoreFailed
 from telic.stores.sqlite.schema_happenings import HAPPENINGS, SILENT, STARTS, TELLING
 from telic.stores.sqlite.schema_journals import JOURNALS
+from telic.stores.sqlite.schema_traces import TRACES
 from telic.stores.sqlite.schema_waiting import WAITING
 
 __all__ = ["MIGRATIONS", "migrate", "version_of"]
@@ -169,6 +170,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     JOURNALS,
     WAITING,
     SILENT,
+    TRACES,
 )
 """The statements that lead from version N to version N + 1, at position N."""
 

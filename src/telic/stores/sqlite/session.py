@@ -50,6 +50,10 @@ class Session(Protocol):
         """Return what a query finds."""
         ...
 
+    async def rows_apart(self, operation: str, text: str, values: tuple[SqlValue, ...]) -> list[Row]:
+        """Return what a long query finds, without holding up the loop."""
+        ...
+
     async def listen(self) -> None:
         """Ring the hints when somebody has written, until cancelled."""
         ...

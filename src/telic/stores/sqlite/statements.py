@@ -102,8 +102,8 @@ STATEMENTS: dict[Step, Statement] = {
     Step.OPEN: Statement(
         """
         INSERT INTO telic_outbox (tenant, machine, intent_id, id, tag, version, payload,
-            withdrawn, correlated, emitted_us, due_us, state)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            withdrawn, correlated, emitted_us, due_us, state, trace)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ),
     Step.END_WAIT: Statement(
@@ -115,8 +115,8 @@ STATEMENTS: dict[Step, Statement] = {
         """
         INSERT INTO telic_wait (tenant, machine, id, key, type, event, since, opened_us, due_us,
             fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held,
-            remind_us)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            remind_us, trace)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (tenant, machine, id, key) DO UPDATE SET
             type = excluded.type, event = excluded.event, since = excluded.since,
             opened_us = excluded.opened_us, due_us = excluded.due_us,

@@ -28,6 +28,7 @@ from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
 from telic.stores.sqlite.happenings import Timetable
 from telic.stores.sqlite.limits import SqliteLimits
+from telic.stores.sqlite.observing import Observed
 from telic.stores.sqlite.queries import Finds
 from telic.stores.sqlite.retention import Forgets
 from telic.stores.sqlite.session import Session
@@ -84,7 +85,7 @@ _OUTBOX = """
 _PAGE = 500
 
 
-class SqliteStore(Desk, Finds, Forgets, Halts, Timetable, Generic[S]):
+class SqliteStore(Desk, Finds, Forgets, Halts, Observed, Timetable, Generic[S]):
     """The instances of one machine and tenant in a SQLite file.
 
     Attributes:
