@@ -32,6 +32,9 @@ begun.do(Onboarded)  # expect-error: a fact in the place of an intent
 charged.do(SendWelcome, expect=ChargeCard)  # expect-error: an intent in the place of an answer
 charged.do(SendWelcome, expect=WelcomeSent, when=lambda a, account, c: account)  # expect-error: no condition
 subscribed.do(ChargeCard, lambda a, b, c, news: told(news), expect=CardCharged)  # expect-error: what may be left out
+created.repeat(Subscribe, until=lambda asked, account: True)  # expect-error: a test that is not asked of the rounds
+created.repeat(Subscribe, until=lambda asked, account, news: news)  # expect-error: no test
+created.repeat(Subscribe, while_=lambda a, b, news: bool(news.email))  # expect-error: one in the place of all rounds
 saga("wrong", t.BookTrip).do(t.BookFlight, undo=t.FlightCancelled)  # expect-error: undone by a fact
 trip.do(t.Insure, undo=t.CancelFlight, undo_with=lambda asked, insured: insured)  # expect-error: undone by a fact
 trip.do(t.Insure, undo=t.CancelFlight, undo_with=lambda asked: BACK)  # expect-error: not asked for the result

@@ -61,6 +61,15 @@ assert_type(
         Onboard | Fact,
     ],
 )
+repeated = created.repeat(Subscribe, while_=lambda asked, account, news: asked.newsletter and not news)
+assert_type(repeated, Pipeline[Onboard, AccountCreated, tuple[Subscribed, ...]])
+retried = repeated.repeat(
+    ChargeCard,
+    lambda asked, account, news, charged: ChargeCard(account_id=account.account_id),
+    expect=CardCharged,
+    until=lambda asked, account, news, charged: len(charged) == len(news),
+)
+assert_type(retried, Pipeline[Onboard, AccountCreated, tuple[Subscribed, ...], tuple[CardCharged, ...]])
 runtime = WorkflowRuntime(machine=machine, store=MemoryStore(machine))
 
 

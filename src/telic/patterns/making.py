@@ -233,7 +233,7 @@ def value_of(
     where: str,
     target: type[T],
     make: Callable[..., T | None] | None,
-    had: Sequence[Event | None],
+    had: Sequence[object],
     types_had: Sequence[type[Event]],
 ) -> T | None:
     """Return a value made by its function, or filled by name; nothing where the function returns that.

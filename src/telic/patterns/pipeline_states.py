@@ -18,9 +18,9 @@ from telic.kernel.machine import AnyMachine
 from telic.kernel.orders import IntentFailed
 from telic.kernel.states import FinalState, Ignores, Keeps, State
 from telic.patterns.making import Home, MadeState, Progress, give, kinds_of, machine_of, made, marked, show, value_of
-from telic.patterns.plans import REFUSED, OnFailure, Plan, Step, snake_case
+from telic.patterns.plans import REFUSED, OnFailure, Plan, Repetition, Step, snake_case
 from telic.patterns.tracks import Had as Values
-from telic.patterns.tracks import Track
+from telic.patterns.tracks import Track, rounds_of
 
 if TYPE_CHECKING:
     from telic.kernel.upcasters import Upcaster
@@ -188,8 +188,9 @@ def made_pipeline(plan: Plan, version: int, upcasters: tuple[Upcaster, ...]) -> 
 
 def _made_running(plan: Plan, home: Home, track: Track, kinds: Kinds, place: int) -> type[State]:
     kind = kinds[f"awaiting_{plan.steps[place].name}"]
-    body = {"place": place, "ignores": _gone(plan, place)}
-    return made(plan, home, PipelineRunning, kind, track.fields(place), body)
+    step, body = plan.steps[place], {"place": place, "ignores": _gone(plan, place)}
+    so_far: dict[str, tuple[object, ...]] = {} if step.repeated is None else {step.name: (rounds_of(step), ())}
+    return made(plan, home, PipelineRunning, kind, {**track.fields(place), **so_far}, body)
 
 
 def _made_finished(plan: Plan, home: Home, track: Track, kinds: Kinds) -> type[State]:
@@ -225,8 +226,8 @@ def _join(plan: Plan, line: _Line) -> None:
     give(line.running[0], "begin", line.beginning(plan.begin))
     for place, step in enumerate(plan.steps):
         state = line.running[place]
-        give(state, "go_on", line.going_on(place))
-        show(state, step.make, step.when)
+        give(state, "go_on", line.going_on(place) if step.repeated is None else line.going_round(place, step.repeated))
+        show(state, step.make, step.when if step.repeated is None else step.repeated.test)
         if step.on_failure is OnFailure.CONTINUE:
             give(state, "go_without", line.going_without(place))
         elif _may_stop(step):
@@ -283,6 +284,18 @@ class _Line:
 
         return marked(go_on, [self.track.steps[place].result], self.edges(place + 1))
 
+    def going_round(self, place: int, repeated: Repetition) -> object:
+        """Return the transition for the answer that a repeated step expects: one more round, or on."""
+        track, running, step = self.track, self.running[place], self.track.steps[place]
+
+        def go_on(state: State, event: Fact) -> tuple[State, Emission]:
+            had, rounds = track.had(state, place), (*getattr(state, step.name), event)
+            if repeated.goes_on(had, rounds):
+                return running.model_validate({**track.values(had), step.name: rounds}), track.intent(had, rounds)
+            return self.entered(track.landed((*had, rounds)))
+
+        return marked(go_on, [step.result], [(running, step.intent), *self.edges(place + 1)])
+
     def going_without(self, place: int) -> object:
         """Return the transition that goes on without the result of a step."""
         track = self.track
@@ -297,7 +310,8 @@ class _Line:
         step, stopped = self.track.steps[place], cast("type[State]", self.stopped)
 
         def stop(state: State, event: Fact) -> tuple[State, Emission]:
-            known: dict[str, object] = {**self.track.values(self.track.had(state, place))}
+            known = self.track.values(self.track.had(state, place))
+            known |= {} if step.repeated is None else {step.name: getattr(state, step.name)}
             known |= {"stopped_at": step.name, "why": why_stopped(event)}
             refusal = {} if isinstance(event, IntentFailed) else {_refused(type(event)): event}
             return stopped.model_validate({**known, **refusal}), NoIntent()

@@ -17,7 +17,7 @@ from telic.kernel.intents import Intent
 from telic.kernel.machine import Machine
 from telic.patterns.making import checked
 from telic.patterns.pipeline_states import PipelineFinished, PipelineRunning, PipelineStopped, made_pipeline
-from telic.patterns.plans import OnFailure, Plan, Step, named_by
+from telic.patterns.plans import OnFailure, Plan, Repetition, Step, named_by
 
 if TYPE_CHECKING:
     from telic.kernel.upcasters import Upcaster
@@ -158,6 +158,62 @@ class Pipeline(Generic[B, *Had]):
             named: As in :meth:`do`.
         """
         return self._with(Step(named or named_by(intent), intent, make, expect, when, OnFailure.CONTINUE))
+
+    @overload
+    def repeat(
+        self,
+        intent: type[Intent[F]],
+        make: Callable[[B, *Had, tuple[F, ...]], Intent[F]] | None = None,
+        *,
+        expect: None = None,
+        while_: Callable[[B, *Had, tuple[F, ...]], bool] | None = None,
+        until: Callable[[B, *Had, tuple[F, ...]], bool] | None = None,
+        named: str = "",
+        stop_on_failure: bool = False,
+    ) -> Pipeline[B, *Had, tuple[F, ...]]: ...
+    @overload
+    def repeat(
+        self,
+        intent: type[Intent[Fact]],
+        make: Callable[[B, *Had, tuple[G, ...]], Intent[Fact]] | None = None,
+        *,
+        expect: type[G],
+        while_: Callable[[B, *Had, tuple[G, ...]], bool] | None = None,
+        until: Callable[[B, *Had, tuple[G, ...]], bool] | None = None,
+        named: str = "",
+        stop_on_failure: bool = False,
+    ) -> Pipeline[B, *Had, tuple[G, ...]]: ...
+    def repeat(
+        self,
+        intent: type[Intent[Fact]],
+        make: Callable[..., Intent[Fact]] | None = None,
+        *,
+        expect: type[Fact] | None = None,
+        while_: Callable[..., bool] | None = None,
+        until: Callable[..., bool] | None = None,
+        named: str = "",
+        stop_on_failure: bool = False,
+    ) -> object:
+        """Add a step that is done again and again: a loop with one way in and one way out.
+
+        Its result is a tuple of those of all rounds. It is *Structured Loop* of Russell, ter Hofstede, van
+        der Aalst and Mulyar, *Workflow Control-Flow Patterns: A Revised View* (2006). A machine whose test
+        does not say how many rounds there are at most cannot be explored to its end.
+
+        Args:
+            intent: What is to be done in each round.
+            make: Makes the intent from the command that began, the results so far, and those of the
+                rounds so far; left out, as in :meth:`do`.
+            expect: As in :meth:`do`; another answer stops the process.
+            while_: Says before each round whether it is done, so there may be none; asked with the same
+                values as ``make``.
+            until: Says after each round whether it was the last, so there is at least one.
+            named: As in :meth:`do`.
+            stop_on_failure: As in :meth:`do`.
+        """
+        policy = OnFailure.STOP if stop_on_failure else OnFailure.REDRIVE
+        repeated = Repetition(while_, until)
+        return self._with(Step(named or named_by(intent), intent, make, expect, on_failure=policy, repeated=repeated))
 
     def finish(
         self,

@@ -24,6 +24,8 @@ __all__ = [
     "Compensation",
     "OnFailure",
     "Plan",
+    "Repetition",
+    "Rounds",
     "Source",
     "Step",
     "camel_case",
@@ -101,6 +103,41 @@ class Compensation:
         return tuple(one for one in answers_of(self.intent) if one is not self.result)
 
 
+class Rounds(Fact):
+    """Stands for the results of a repeated step where a class is asked for: it brings no field by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """How long a step is repeated: by exactly one of two tests.
+
+    A test is asked with what was had before the step, and with the results of its rounds so far.
+
+    Attributes:
+        while_: Says before each round whether it is done.
+        until: Says after each round whether it was the last.
+    """
+
+    while_: Callable[..., bool] | None = None
+    until: Callable[..., bool] | None = None
+
+    @property
+    def test(self) -> Callable[..., bool] | None:
+        """The one of the two that there is."""
+        return self.while_ if self.until is None else self.until
+
+    def goes_on(self, had: Sequence[object], rounds: tuple[Fact, ...]) -> bool:
+        """Say whether one more round is done.
+
+        Args:
+            had: What was had before the step.
+            rounds: The results of its rounds so far.
+        """
+        if self.until is not None:
+            return not rounds or not self.until(*had, rounds)
+        return self.while_ is not None and self.while_(*had, rounds)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a plan.
@@ -113,6 +150,7 @@ class Step:
         when: Whether it is done at all; always without.
         on_failure: What becomes of the process when it is given up.
         undo: What undoes it.
+        repeated: How long it is repeated; done once without.
     """
 
     name: str
@@ -122,6 +160,7 @@ class Step:
     when: Callable[..., bool] | None = None
     on_failure: OnFailure = OnFailure.REDRIVE
     undo: Compensation | None = None
+    repeated: Repetition | None = None
 
     @property
     def answers(self) -> tuple[type[Fact], ...]:
@@ -137,6 +176,11 @@ class Step:
     def others(self) -> tuple[type[Fact], ...]:
         """The answers with which it does not go on."""
         return tuple(one for one in self.answers if one is not self.result)
+
+    @property
+    def brings(self) -> type[Event]:
+        """The class whose fields can be taken by name of what it has come to."""
+        return self.result if self.repeated is None else Rounds
 
     @property
     def may_be_missing(self) -> bool:
@@ -237,10 +281,13 @@ def plan_faults(plan: Plan) -> list[Fault]:
             return faults  # what follows knows too little of its result
         faults += _doubts(step)
         missing = _missing(plan.steps[: place - 1], step)
-        faults += _makes(step.name, step.intent, step.make, had, missing)
+        given: list[type[Event]] = had if step.repeated is None else [*had, Rounds]
+        faults += _makes(step.name, step.intent, step.make, given, missing)
         if step.when is not None:
             faults += _calls(f"{step.name} when", step.when, had)
-        had.append(step.result)
+        if step.repeated is not None:
+            faults += _repeated(step.name, step.repeated, had)
+        had.append(step.brings)
         if step.undo is not None:
             faults += _makes(f"{step.name} undo", step.undo.intent, step.undo.make, had, missing)
     missing = _missing(plan.steps, None)
@@ -380,6 +427,20 @@ def _makes(
         elif not _fits(fields_of(had[place])[name].annotation, field.annotation):
             got = _name(fields_of(had[place])[name].annotation)
             yield Fault(spot, f"expected {_name(field.annotation)}, got {got} from {had[place].__name__}", remedy)
+
+
+def _repeated(name: str, repeated: Repetition, had: Sequence[type[Event]]) -> Iterator[Fault]:
+    """Yield what is wrong with the test of a step that is repeated."""
+    if repeated.test is None or (repeated.while_ is not None and repeated.until is not None):
+        got = "none" if repeated.test is None else "both"
+        yield Fault(
+            name,
+            f"expected a test before each round or after it, got {got}",
+            "write while_= for a test before each, until= for one after each",
+        )
+    else:
+        option = "while_" if repeated.until is None else "until"
+        yield from _calls(f"{name} {option}", repeated.test, [*had, Rounds])
 
 
 def _calls(where: str, function: Callable[..., object], had: Sequence[type[Event]]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import GenericAlias
 from typing import TypeAlias, cast
 
 from pydantic import BaseModel
@@ -18,10 +19,20 @@ from telic.kernel.intents import Intent
 from telic.patterns.making import value_of
 from telic.patterns.plans import Plan, Step
 
-__all__ = ["Had", "Track"]
+__all__ = ["Had", "Track", "rounds_of"]
 
-Had: TypeAlias = tuple[Event | None, ...]
-"""The command that began, then the result of each step so far; ``None`` where there is none."""
+Had: TypeAlias = tuple[Event | tuple[Fact, ...] | None, ...]
+"""The command that began, then the result of each step so far, or the results of its rounds; ``None`` where there
+is none."""
+
+
+def rounds_of(step: Step) -> GenericAlias:
+    """Return the type of the results of a step that is repeated.
+
+    Args:
+        step: The step.
+    """
+    return GenericAlias(tuple, (step.result, ...))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Track:
 
     Attributes:
         steps: The steps.
-        types: The class of the command that begins, then that of the result of each step.
+        types: The class of the command that begins, then that of what each step brings.
     """
 
     steps: tuple[Step, ...]
@@ -39,7 +50,7 @@ class Track:
     @classmethod
     def of(cls, plan: Plan) -> Track:
         """Return the steps of a plan that has no faults."""
-        return cls(plan.steps, (plan.begin, *(step.result for step in plan.steps)))
+        return cls(plan.steps, (plan.begin, *(step.brings for step in plan.steps)))
 
     def fields(self, place: int, *, sure: bool = True) -> dict[str, tuple[object, ...]]:
         """Return the fields of a state in which so many steps have a result.
@@ -51,15 +62,16 @@ class Track:
         found: dict[str, tuple[object, ...]] = {"begun": (self.types[0],)}
         for step in self.steps[:place]:
             missing = not sure or step.may_be_missing
-            found[step.name] = (step.result | None, None) if missing else (step.result,)
+            given = step.result if step.repeated is None else rounds_of(step)
+            found[step.name] = (given | None, None) if missing else (given,)
         return found
 
     def had(self, state: BaseModel, place: int) -> Had:
         """Return what a state has of the steps before a place."""
         names = ("begun", *(step.name for step in self.steps[:place]))
-        return tuple(cast("Event | None", getattr(state, name)) for name in names)
+        return cast("Had", tuple(getattr(state, name) for name in names))
 
-    def values(self, had: Had) -> dict[str, Event | None]:
+    def values(self, had: Had) -> dict[str, object]:
         """Return what was had by the names of its fields."""
         return dict(zip(("begun", *(step.name for step in self.steps)), had, strict=False))
 
@@ -70,15 +82,18 @@ class Track:
             place: Where the way begins; the number of all steps is the end.
         """
         yield place
-        while place < len(self.steps) and self._asks(place):
-            place = self._end(place)
+        while place < len(self.steps) and (self._asks(place) or self._may_have_no_round(place)):
+            place = self._end(place) if self._asks(place) else place + 1
             yield place
 
     def landed(self, had: Had) -> Had:
-        """Return what is had where the next step is done: with ``None`` for each that is left out."""
+        """Return what is had where the next step is done: ``None`` for each that is left out, ``()`` for no round."""
         while len(had) <= len(self.steps):
             place = len(had) - 1
-            when = self.steps[place].when
+            when, repeated = self.steps[place].when, self.steps[place].repeated
+            if repeated is not None and not repeated.goes_on(had, ()):
+                had = (*had, ())
+                continue
             if when is None or not self._asks(place) or when(*had):
                 break
             had = (*had, *(None for _ in range(place, self._end(place))))
@@ -105,6 +120,10 @@ class Track:
         """Say whether a condition is asked before a step: one for all steps in a row that have it."""
         return self.steps[place].when is not None and self._begin(place) == place
 
+    def _may_have_no_round(self, place: int) -> bool:
+        repeated = self.steps[place].repeated
+        return repeated is not None and repeated.while_ is not None
+
     def _begin(self, place: int) -> int:
         while place > 0 and self.steps[place - 1].when is self.steps[place].when:
             place -= 1
@@ -117,17 +136,19 @@ class Track:
             place += 1
         return place
 
-    def intent(self, had: Had) -> Intent[Fact]:
+    def intent(self, had: Had, rounds: tuple[Fact, ...] = ()) -> Intent[Fact]:
         """Return the intent of the step that comes next.
 
         Args:
             had: What there is before it.
+            rounds: The results of its rounds so far, where it is repeated.
 
         Raises:
             TransitionError: When the function of the step makes something else.
         """
         step = self.steps[len(had) - 1]
-        made = value_of(step.name, step.intent, step.make, had, self.types[: len(had)])
+        given = had if step.repeated is None else (*had, rounds)
+        made = value_of(step.name, step.intent, step.make, given, self.types[: len(had)])
         if made is None:
             raise TransitionError(
                 step.name,

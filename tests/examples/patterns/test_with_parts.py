@@ -11,9 +11,10 @@ from examples.patterns import wcp13_multiple_instances_with_a_priori_design_time
 from examples.patterns import wcp14_multiple_instances_with_a_priori_run_time_knowledge as wcp14
 from examples.patterns import wcp15_multiple_instances_without_a_priori_run_time_knowledge as wcp15
 from examples.patterns import wcp17_interleaved_parallel_routing as wcp17
+from examples.patterns import wcp21_structured_loop as wcp21
 from examples.patterns import wcp40_interleaved_routing as wcp40
 from telic import Batch, FrozenSet, HumanTask, Machine, Many, NoIntent, Reject, State, start, transition
-from telic.patterns import AllDone, Join, Joined, Refusal, Turns
+from telic.patterns import AllDone, Join, Joined, Refusal, Turns, pipeline
 from telic.verify import Domain, explore
 from tests.examples.patterns import with_joins as j
 from tests.examples.patterns.stories import stories
@@ -243,6 +244,14 @@ interleaved_parallel_routing = Machine[
 ](name="interleaved_parallel_routing_with_a_part")
 
 
+structured_loop = (
+    pipeline("structured_loop_with_a_part", wcp21.MakeTea)
+    .repeat(wcp21.BrewCup, while_=lambda asked, cups: len(cups) < asked.cups)
+    .repeat(wcp21.AddSugar, until=lambda asked, cups, sugar: sugar[-1].sweet_enough or len(sugar) == wcp21.SPOONS_MAX)
+    .finish()
+)
+
+
 class ChoosingPart(State):
     kind: Literal[wcp40.InspectionKind.CHOOSING] = wcp40.InspectionKind.CHOOSING
     turns: Turns[wcp40.Part] = Turns[wcp40.Part].of(*wcp40.Part)
@@ -301,6 +310,7 @@ WITH_PARTS = {
         Domain().each(wcp15.Witness, *map(wcp15.Witness, "abc")),
     ),
     "interleaved_parallel_routing": (wcp17, interleaved_parallel_routing, None),
+    "structured_loop": (wcp21, structured_loop, None),
     "complete_multiple_instance_activity": (
         j.wcp27,
         j.complete_instances,
@@ -329,6 +339,8 @@ WITH_PARTS = {
     "interleaved_routing": (wcp40, interleaved_routing, None),
     "thread_merge": (j.wcp41, j.thread_merge, None),
 }
+# The states of a process in steps are named by it.
+NAMES = {"StructuredLoopWithAPartFinished": "Served"}
 # Where the loop is the point, stories go round it, and are broken off after so many steps.
 STEPS = {"blocking_discriminator": 7, "blocking_partial_join": 6}
 
@@ -342,4 +354,4 @@ def test_a_machine_with_the_part_tells_the_same_stories(name):
         stories(one, domain=domain, visits=1 if steps is None else steps, steps=steps)
         for one in (machine, getattr(module, name))
     )
-    assert told == by_hand
+    assert {(*words, NAMES.get(end, end)) for *words, end in told} == by_hand
