@@ -1,0 +1,1 @@
+"""An import of data: validated, processed, approved or rejected, rolled back, published."""
