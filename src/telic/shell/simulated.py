@@ -24,6 +24,7 @@ from telic.kernel.snapshot import Commit, Snapshot
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, DueDeadline, IntentState, Settlement, Swept
 from telic.runtime.hints import Hints
+from telic.runtime.starts import DueStart
 from telic.runtime.topics import Taken
 from telic.shell.fate import Fate, FaultKind
 from telic.shell.virtual import Process, Watched
@@ -257,6 +258,18 @@ class SimulatedStore(Generic[S]):
     async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:
         """Look at one page of instances."""
         return await self._quietly(lambda: self._inner.sweep(after=after, limit=limit))
+
+    async def put_start(self, start: DueStart) -> None:
+        """Keep a start that a trigger will make."""
+        await self._write("put_start", f"keeping of a start by {start.trigger}", lambda: self._inner.put_start(start))
+
+    async def due_starts(self, trigger: str, now: datetime, limit: int) -> tuple[DueStart, ...]:
+        """Return starts whose moment has come."""
+        return await self._quietly(lambda: self._inner.due_starts(trigger, now, limit))
+
+    async def drop_start(self, start: DueStart) -> None:
+        """Forget a start that was made."""
+        await self._write("drop_start", f"end of a start by {start.trigger}", lambda: self._inner.drop_start(start))
 
     async def _quietly(self, call: Callable[[], Coroutine[object, object, T]]) -> T:
         await self._perils.turn()

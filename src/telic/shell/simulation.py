@@ -20,6 +20,7 @@ from telic.kernel.events import Control, Event, Fact
 from telic.kernel.intents import AtMostOnce, Intent
 from telic.kernel.journal import JournalEntry
 from telic.kernel.machine import Machine
+from telic.kernel.messages import Reach
 from telic.kernel.snapshot import OpenIntent, Snapshot, Status
 from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 from telic.runtime.claims import DeadLetter
@@ -30,6 +31,7 @@ from telic.shell.handlers import Handlers
 from telic.shell.invariants import EVERYTHING, InvariantBroken, ran_twice, violations
 from telic.shell.limits import Limit
 from telic.shell.simulated import Answer, Attempted
+from telic.shell.triggers import Trigger
 from telic.shell.virtual import Stalled
 from telic.shell.world import Died, Plan, World
 from telic.stores.memory import MemoryStore
@@ -153,7 +155,7 @@ class Simulation:
         ``with Simulation(order, handlers=handlers, seed=7) as world: ...``
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all have defaults that hold)
         self,
         *machines: AnyMachine,
         handlers: Handlers | None = None,
@@ -165,6 +167,7 @@ class Simulation:
         concurrency: int = 16,
         lease_seconds: float = 300.0,
         limits: Sequence[Limit] = (),
+        triggers: Sequence[Trigger] = (),
     ) -> None:
         """Make a world with one system in it.
 
@@ -182,6 +185,8 @@ class Simulation:
             lease_seconds: How long the claim of a silent worker stands; while handlers sleep, a
                 shorter one costs more renewals, and so more real time.
             limits: How often intents may be begun.
+            triggers: What published facts start. While a handler sleeps, a start may be late by
+                as long as a lease and a half.
 
         Raises:
             ConfigurationError: When machines and handlers do not fit together.
@@ -189,7 +194,8 @@ class Simulation:
         self.fate = fate if fate is not None else Fate(seed)
         self.fate.begin()
         scripts = cast("dict[type[Intent[Fact]], Answer]", dict(answers or {}))
-        plan = Plan(machines, handlers or Handlers(), scripts, store, at, concurrency, lease_seconds, tuple(limits))
+        made_of = (machines, handlers or Handlers(), scripts, store, at, concurrency, lease_seconds)
+        plan = Plan(*made_of, tuple(limits), tuple(triggers))
         self._world = World(plan, self.fate)
         self.clock = self._world.clock
         self._numbers = count(1)
@@ -233,6 +239,25 @@ class Simulation:
     def dead_letters(self, machine: Machine[S, E]) -> tuple[DeadLetter, ...]:
         """Return the intents of a machine that nobody carries out any more."""
         return self._world.finished(self._world.stores[machine.name].dead_letters(limit=EVERYTHING))
+
+    def publish(
+        self, fact: Fact, *, name: str, key: str = "", event_id: EventId | None = None, reach: Reach = Reach.BROADCAST
+    ) -> bool:
+        """Publish a fact from outside, to those that wait for it and to the triggers of this world.
+
+        Args:
+            fact: What has happened.
+            name: The name of the topic.
+            key: Which of the topic's facts.
+            event_id: Your id for it; a new one by default.
+            reach: Whether it is for all that wait for it, or for the first.
+
+        Returns:
+            Whether it is new.
+        """
+        known = event_id or self.event_id()
+        world = self._world
+        return world.finished(world.published(fact, name=name, key=key, event_id=known, reach=reach))
 
     def run(self, function: Callable[[], Coroutine[object, object, T]]) -> T:
         """Run an async function in this world, and let time pass for as long as it takes.

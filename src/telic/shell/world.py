@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import anyio
@@ -20,10 +20,12 @@ from telic.kernel.events import Event, Fact
 from telic.kernel.handling import Call
 from telic.kernel.intents import Intent
 from telic.kernel.machine import Machine
+from telic.kernel.messages import Reach
 from telic.kernel.reminders import Remind
 from telic.kernel.snapshot import OpenIntent, Status
-from telic.kernel.values import IntentId
+from telic.kernel.values import EventId, IntentId
 from telic.runtime.runtime import WorkflowRuntime
+from telic.runtime.starts import DueStart
 from telic.runtime.waker import current_loop
 from telic.shell.fate import Fate
 from telic.shell.handlers import Handlers
@@ -31,6 +33,8 @@ from telic.shell.invariants import EVERYTHING
 from telic.shell.limits import Limit
 from telic.shell.simulated import After, Answer, Diary, Perils, SimulatedStore, scripted, watched
 from telic.shell.system import System
+from telic.shell.topics import publish
+from telic.shell.triggers import Trigger
 from telic.shell.virtual import Process, Stalled, VirtualClock, VirtualLoop
 from telic.shell.worker import Worker
 from telic.stores.memory import MemoryStore
@@ -44,6 +48,7 @@ AnyMachine: TypeAlias = "Machine[Any, Any]"
 _LONGEST_ECHO_SECONDS = 60.0
 # So often the clock may move on before a world that is to become idle counts as one that never will.
 _MOMENTS_MAX = 5_000
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
 class Died(Exception):
@@ -61,6 +66,7 @@ class Plan(NamedTuple):
     concurrency: int
     lease_seconds: float
     limits: tuple[Limit, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
 
 class _Employed(NamedTuple):
@@ -260,7 +266,11 @@ class World:
             overdue = due is not None and due <= now
             if overdue or store.topics.is_hungry(now) or await self._to_do(store) or await store.due_deadlines(now, 1):
                 return True
-        return False
+        return any([await self._starts_by(one, now) for one in self.plan.triggers])
+
+    async def _starts_by(self, trigger: Trigger, moment: datetime) -> tuple[DueStart, ...]:
+        """Return the first start that a trigger is to make until a moment, if there is one."""
+        return await self.stores[trigger.machine].due_starts(trigger.name, moment, 1)
 
     async def _to_do(self, store: MemoryStore[Any]) -> list[OpenIntent]:
         """Return the intents that a worker has at hand or will take up by itself."""
@@ -278,6 +288,8 @@ class World:
     def _following(self) -> int | None:
         """Return when something is to happen in a world at rest, in microseconds."""
         moments = [self._now(self._next_moment(name, store)) for name, store in self.stores.items()]
+        starts = [self._now(self._starts_by(one, _LAST_MOMENT)) for one in self.plan.triggers]
+        moments += [start.due for found in starts for start in found]
         found = [self.clock.until(moment) for moment in moments if moment is not None]
         timer = self._loop.next_timer()
         return min(found if timer is None else [*found, timer], default=None)
@@ -302,7 +314,12 @@ class World:
         ]
         met = [watched(one, perils, self.diary, plan.lease_seconds, self.clock.now, self._echo) for one in bindings]
         runtimes = [self.runtime(machine, process) for machine in plan.machines]
-        return System(runtimes=runtimes, handlers=Handlers(*met), limits=plan.limits)
+        return System(runtimes=runtimes, handlers=Handlers(*met), triggers=plan.triggers, limits=plan.limits)
+
+    async def published(self, fact: Fact, *, name: str, key: str, event_id: EventId, reach: Reach) -> bool:
+        """Publish a fact from outside, and say whether it is new."""
+        system = self._system(self._outside)
+        return await publish(system, fact, name=name, key=key, event_id=event_id, reach=reach, now=self.clock.now())
 
     def _post(self, call: Call, after: After) -> None:
         """Have an answer come after its delay, however often it was asked for."""

@@ -11,6 +11,7 @@ from examples.scenarios.appointments.machine import (
     remind_before,
     reminder,
 )
+from telic.shell import Simulation
 from tests.examples.scenarios.stage import DAY, HOUR, MINUTE
 
 
@@ -73,3 +74,13 @@ async def test_the_follow_up_goes_out_half_an_hour_after_the_meeting_and_once(st
     assert await play.instances(follow_up) == []
     await play.skip(DAY)
     assert await sent_at(play, follow_up) == [ended_at + 30 * MINUTE]
+
+
+def test_a_year_ahead_is_tested_at_once_without_an_event_loop():
+    with Simulation(reminder, follow_up, handlers=handlers, triggers=[remind_before, follow_up_after]) as world:
+        begins_at = world.now + 365 * DAY
+        fact = AppointmentMade(appointment_id=AppointmentId("a-1"), begins_at=begins_at)
+        world.publish(fact, name="appointments")
+        world.skip(366 * DAY)
+        (sent,) = world.instances(reminder)
+        assert [one.at for one in sent.journal] == [begins_at - HOUR] * 2
