@@ -9,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from telic import Command, Fact, Intent, Machine, NoIntent, start, transition
+from telic import (
+    Command,
+    Fact,
+    Handlers,
+    Intent,
+    Machine,
+    NoIntent,
+    System,
+    Worker,
+    WorkflowId,
+    WorkflowRuntime,
+    start,
+    transition,
+)
 from telic.kernel.errors import DefinitionError
 from telic.kernel.orders import FailureCause
 from telic.patterns import PipelineFinished, PipelineRunning, PipelineStopped, Progress, pipeline
@@ -27,6 +40,8 @@ from telic.verify import (
     impurities,
     sometimes,
 )
+from tests.services import postgres_url
+from tests.shell.places import PLACES, store_in
 
 MOST = 3
 
@@ -285,6 +300,40 @@ def test_loops_without_a_round_and_steps_that_are_left_out_are_passed_over_toget
     explore(snack).assert_ok()
     none = MakeSnack(drink=False, bite=False, sweet=False)
     assert begin(snack, none).state.results == (none, (), None, ())
+
+
+# --- run ----------------------------------------------------------------------------------------
+
+
+async def brew(intent, call):
+    return CupBrewed()
+
+
+async def add(intent, call):
+    return SugarAdded(enough=intent.spoon == 2)
+
+
+async def serve(intent, call):
+    return TeaServed()
+
+
+HANDLERS = Handlers(BrewCup.handled_by(brew), AddSugar.handled_by(add), ServeTea.handled_by(serve))
+
+
+@pytest.fixture
+def url(request):
+    return postgres_url() if request.node.callspec.params.get("place") == "postgres" else ""
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_its_rounds_are_kept_by_every_store(place, tmp_path, url, anyio_backend_name):
+    async with store_in(place, tea, tmp_path, url, anyio_backend_name) as store:
+        runtime = WorkflowRuntime(machine=tea, store=store)
+        await runtime.run_step(WorkflowId("t-1"), MakeTea(cups=2))
+        await Worker(System(runtimes=[runtime], handlers=HANDLERS)).drain()
+        snapshot = await runtime.load(WorkflowId("t-1"))
+        rounds = (CupBrewed(),) * 2, (SugarAdded(enough=False), SugarAdded(enough=True))
+        assert snapshot.state.results == (MakeTea(cups=2), *rounds, TeaServed())
 
 
 # --- refused where it is defined ------------------------------------------------------------
