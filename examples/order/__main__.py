@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=None)
     parser.add_argument(
         "--store",
+        type=_store,
         default=os.environ.get("ORDER_STORE", f"sqlite:///{FOLDER}/orders.sqlite"),
         help="where orders are kept: sqlite:///file.db or postgresql://...; ORDER_STORE by default",
     )
@@ -84,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     ledger = commands.add_parser("ledger", help="what the card service took and gave")
     ledger.add_argument("--until", help="wait until an order stands there")
     return parser
+
+
+def _store(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql://")):
+        raise argparse.ArgumentTypeError(f"expected sqlite:///file.db or postgresql://..., got {text}")
+    return text
 
 
 def _seconds(text: str) -> int:

@@ -10,21 +10,26 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import anyio
+from pydantic import BaseModel
 
 from examples.order.card import CardService
 from examples.order.shop import Shop, placing
 from examples.order.vocabulary import CancelOrder, DecideOrder
 from telic import Worker, WorkflowId
-from telic.kernel.results import Started, Stepped
+from telic.kernel.results import Rejected, Started, Stepped
+from telic.runtime.results import RunResult
 from telic.shell.lineage import family
-from telic.shell.task_results import NotEntitled, Task
+from telic.shell.task_results import NotEntitled, Task, TaskRefusal
 from telic.shell.tasks import Inbox
 
 STAFF = {"ann": ("sales",), "bob": ("warehouse",), "boss": ()}
 """Who works here, and in which groups; a real shop has asked for their passwords before."""
 DONE, REFUSED = 0, 1
+S = TypeVar("S", bound=BaseModel)
+
 _LOOK_SECONDS = 0.05
 _LIMIT_SECONDS = 60
 _LEASE_SECONDS = 3  # a lease is as long as others wait for the work of a worker that was killed
@@ -103,12 +108,12 @@ async def _tasks_of(shop: Shop, actor: str) -> tuple[Task, ...]:
     return (await Inbox(shop.system).tasks(assignee=actor, groups=STAFF[actor])).items
 
 
-def _told(name: str, result: object) -> int:
+def _told(name: str, result: RunResult[S] | TaskRefusal) -> int:
     # What the step led to; a worker may have gone on since.
     if isinstance(result, (Started, Stepped)):
-        print(f"{name}: {result.state.kind}")
+        print(f"{name}: {getattr(result.state, 'kind', result.kind)}")
         return DONE
-    return _refused(f"expected {name} to take it, got {result!r}")
+    return _refused(f"{name}: {'; '.join(map(str, result.reasons)) if isinstance(result, Rejected) else result.kind}")
 
 
 async def _printed(shop: Shop, name: str) -> int:

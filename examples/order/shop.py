@@ -5,7 +5,7 @@ What may never be here: what a command of the example prints.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from itertools import groupby
@@ -83,7 +83,7 @@ def on(database: SqliteDatabase | PostgresDatabase, outside: Handlers = handlers
 
 
 @asynccontextmanager
-async def opened(store: str, folder: Path) -> AsyncIterator[Shop]:
+async def opened(store: str, folder: Path) -> AsyncGenerator[Shop, None]:
     """Open the database of a shop, with a card service that keeps a ledger.
 
     Args:
