@@ -43,6 +43,9 @@ class _Commands(LazyGroup):
         "terminate": Entry("operating", "terminate", "End instances at once."),
         "redrive": Entry("operating", "redrive", "Have dead letters of instances carried out again."),
         "fork": Entry("operating", "fork", "Make a new instance of what another one was."),
+        "worker": Entry("working", "worker", "Carry out intents and fire deadlines, until stopped."),
+        "db": Entry("migrating", "db", "The tables of a database: their version, and the way to the present one."),
+        "doctor": Entry("examining", "doctor", "Is all here that is needed, and does it answer?"),
         "diff": Entry("checking", "diff", "What a new version does to instances of the old one."),
     }
 

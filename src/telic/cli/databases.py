@@ -27,7 +27,7 @@ from telic.stores.memory import MemoryStore
 if TYPE_CHECKING:
     from telic.runtime.protocols import WorkflowStore
 
-__all__ = ["Served", "opened", "served", "serving"]
+__all__ = ["Served", "opened", "path_of", "served", "serving"]
 
 T = TypeVar("T")
 Stores = Callable[[AnyMachine], "WorkflowStore[BaseModel]"]
@@ -96,7 +96,7 @@ async def opened(url: str, tenant: str = "") -> AsyncIterator[Stores]:
         if kind == "sqlite":
             from telic.stores.sqlite import SqliteDatabase
 
-            files = await stack.enter_async_context(SqliteDatabase(_path(url)))
+            files = await stack.enter_async_context(SqliteDatabase(path_of(url)))
             yield lambda machine: files.store(machine, tenant=tenant)
         elif kind in ("postgresql", "postgres"):
             from telic.stores.postgres import PostgresDatabase
@@ -109,7 +109,12 @@ async def opened(url: str, tenant: str = "") -> AsyncIterator[Stores]:
             raise Stopped(Exit.USAGE, f"expected --store {', '.join(_KINDS[:-1])} or {_KINDS[-1]}, got {url!r}")
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
+    """Return the file that a URL names.
+
+    Raises:
+        Stopped: When it names none.
+    """
     parts = urlsplit(url)
     path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not path:
