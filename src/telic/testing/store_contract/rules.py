@@ -33,6 +33,8 @@ class Capability(StrEnum):
     REOPEN = "reopen"
     TASKS = "tasks"
     TOPICS = "topics"
+    TRACES = "traces"
+    FIGURES = "figures"
 
 
 METHODS = {
@@ -45,6 +47,8 @@ METHODS = {
     Capability.CUTTING: "cut",
     Capability.TASKS: "save_answer",
     Capability.TOPICS: "save_taking",
+    Capability.TRACES: "intent_trace",
+    Capability.FIGURES: "figures",
 }
 
 

@@ -15,6 +15,7 @@ from telic.testing.store_contract.cases import journal as journal
 from telic.testing.store_contract.cases import limits as limits
 from telic.testing.store_contract.cases import listings as listings
 from telic.testing.store_contract.cases import loading as loading
+from telic.testing.store_contract.cases import observing as observing
 from telic.testing.store_contract.cases import saving as saving
 from telic.testing.store_contract.cases import values as values
 from telic.testing.store_contract.cases import waiting as waiting
