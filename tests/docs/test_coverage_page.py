@@ -11,7 +11,13 @@ from tests.docs.test_pages import ROOT
 
 PAGE = ROOT / "docs/reference/coverage-of-modelling.md"
 # How many promises each description makes; all of them are in its table, or left out by name.
-PROMISES = {"Workflows Developer Guide": 24, "Pattern 09": 11}
+PROMISES = {
+    "Workflows Developer Guide": 24,
+    "Pattern 09": 11,
+    "Pynenc": 18,
+    "Litestar Workflows": 66,
+    "dotmac-workflows": 11,
+}
 EVIDENCE = re.compile(r"\[`(\w+)`\]\(([^)]+)\)")
 READMES = sorted((ROOT / "examples/scenarios").glob("*/README.md"))
 

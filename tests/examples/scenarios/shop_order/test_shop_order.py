@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from examples.scenarios.shop_order.handlers import handlers
 from examples.scenarios.shop_order.machine import NOTICE_AFTER, OrderCompleted, OrderFailed, OrderLabelled, order
@@ -122,8 +123,10 @@ def test_a_payment_is_tried_again_with_growing_pauses_under_one_key_and_one_name
         placed = world.start(order, cart("book"), key="o-1")
         world.skip(HOUR + timedelta(minutes=1))
         charges = [one for one in world.attempts if isinstance(one.intent, ChargeCard)]
-        assert len(charges) == 3
-        assert len({one.intent for one in charges}) == 1
+        assert [one.attempt for one in charges] == [1, 2, 3]
+        assert len({(one.key, one.intent.payment_id) for one in charges}) == 1
+        first, second = (later.at - sooner.at for sooner, later in pairwise(charges))
+        assert timedelta(0) < first < second
         assert isinstance(placed.state, OrderCompleted)
 
 
