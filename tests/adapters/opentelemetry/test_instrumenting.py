@@ -5,11 +5,6 @@ import sys
 from datetime import timedelta
 
 import pytest
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from telic import Handlers, System, Worker, WorkflowRuntime
@@ -23,74 +18,15 @@ from telic.shell.deadlines import Deadlines
 from telic.shell.hooks import Hooks
 from telic.shell.timing import Timing
 from telic.stores.memory import MemoryStore
-from tests.services import postgres_url
-from tests.shell.places import PLACES, store_in
-from tests.shell.till import ID, NOW, Arm, Ask, Charge, Done, HandClock, Note, Open, Quiet, Wire, till
+from tests.shell.till import ID, NOW, Arm, Ask, Charge, Done, Note, Open, Quiet, Wire, till
 from tests.stores.desk import Approve, Begin, Submit, desk
 
 HOUR = timedelta(hours=1)
 
 
-class Seen:
-    """Telemetry that a test can read."""
-
-    def __init__(self):
-        self.exporter, self.reader = InMemorySpanExporter(), InMemoryMetricReader()
-        self.tracers = TracerProvider()
-        self.tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
-        self.meters = MeterProvider(metric_readers=[self.reader])
-        self.telemetry = Telemetry(tracer_provider=self.tracers, meter_provider=self.meters)
-
-    @property
-    def spans(self):
-        return self.exporter.get_finished_spans()
-
-    def of(self, name):
-        return [one for one in self.spans if one.name == name]
-
-    def points(self, name):
-        data = self.reader.get_metrics_data()
-        return [
-            (dict(point.attributes), point)
-            for resource in (data.resource_metrics if data is not None else ())
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-            if metric.name == name
-            for point in metric.data.data_points
-        ]
-
-    def counts(self, name, by="telic.result"):
-        return {
-            told[by]: getattr(point, "value", None) or getattr(point, "count", 0) for told, point in self.points(name)
-        }
-
-
 @pytest.fixture
-def seen():
-    made = Seen()
-    yield made
-    made.tracers.shutdown()
-    made.meters.shutdown()
-
-
-@pytest.fixture
-def clock():
-    return HandClock()
-
-
-@pytest.fixture(params=PLACES)
-def place(request):
-    return request.param
-
-
-@pytest.fixture
-def url(place):
-    return postgres_url() if place == "postgres" else ""
-
-
-@pytest.fixture
-async def plain(place, tmp_path, url, anyio_backend_name, clock):
-    async with store_in(place, till, tmp_path, url, anyio_backend_name) as store:
+async def plain(stores, clock):
+    async with stores(till) as store:
         yield WorkflowRuntime(machine=till, store=store, clock=clock)
 
 
