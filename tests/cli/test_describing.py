@@ -96,3 +96,23 @@ def test_a_misspelt_event_suggests_the_nearest(telic):
     ended = telic("schema", *SHOP, "-e", "Aprove")
     assert ended.code == 3
     assert ended.err == "error: expected an event of machine 'till', got 'Aprove' (did you mean 'Approve'?)\n"
+
+
+@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "svg"])
+def test_graph_marks_where_an_instance_is(shop, charged, form):
+    id = charged("s-1")
+    plain, marked = shop("graph", "-f", form).out, shop("graph", "-f", form, "--instance", id).out
+    assert marked != plain
+    assert "Lapsed at " in marked
+
+
+def test_graph_of_nobody_ends_with_three(shop):
+    ended = shop("graph", "--instance", "nobody")
+    assert (ended.code, ended.err) == (3, "error: expected an instance of 'till', got no nobody; do telic ls\n")
+
+
+def test_a_matrix_shows_no_instance(shop):
+    ended = shop("graph", "--instance", "s-1", "-f", "matrix")
+    assert (ended.code, ended.err) == (
+        2, "error: expected a drawing of an instance, got --format matrix; do leave one out\n",
+    )  # fmt: skip

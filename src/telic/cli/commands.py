@@ -22,6 +22,7 @@ __all__ = ["run", "telic"]
 
 class _Commands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {
+        "new": Entry("scaffolding", "new", "Make a small project that passes its own tests."),
         "list": Entry("describing", "list_", "The machines of an application."),
         "describe": Entry("describing", "describe", "All that a machine says of itself."),
         "graph": Entry("describing", "graph", "A picture of a machine, or of one instance."),
@@ -46,6 +47,7 @@ class _Commands(LazyGroup):
         "worker": Entry("working", "worker", "Carry out intents and fire deadlines, until stopped."),
         "db": Entry("migrating", "db", "The tables of a database: their version, and the way to the present one."),
         "doctor": Entry("examining", "doctor", "Is all here that is needed, and does it answer?"),
+        "completion": Entry("completing", "completion", "What makes a shell complete telic's commands."),
         "diff": Entry("checking", "diff", "What a new version does to instances of the old one."),
     }
 

@@ -14,11 +14,12 @@ import rich_click as click
 from telic.cli.apps import machine_of, machines_of
 from telic.cli.exits import Exit, Stopped
 from telic.cli.output import Form, Output, Row
-from telic.cli.session import app_options, session_of
-from telic.graph import View, dot, matrix, mermaid, svg, text, view
+from telic.cli.session import Session, app_options, session_of, store_options
+from telic.graph import Marks, View, dot, marks_of, matrix, mermaid, svg, text, view
 from telic.kernel.errors import nearest
 from telic.kernel.events import Command, Event
 from telic.kernel.machine import AnyMachine
+from telic.kernel.values import WorkflowId
 
 __all__ = ["describe", "graph", "list_", "schema"]
 
@@ -118,26 +119,35 @@ def _lines(machine: AnyMachine, seen: View) -> Iterator[str]:
         yield f"  {intent.__name__} is answered by {names}"
 
 
-_DRAW: Final[Mapping[str, Callable[[View], str]]] = {
-    "text": text,
-    "mermaid": mermaid,
-    "dot": dot,
-    "svg": svg,
-    "matrix": lambda seen: matrix(seen).text(),
-    "markdown": lambda seen: matrix(seen).markdown(),
+_DRAW: Final[Mapping[str, Callable[[View, Marks | None], str]]] = {
+    "text": lambda seen, marks: text(seen, marks=marks),
+    "mermaid": lambda seen, marks: mermaid(seen, marks=marks),
+    "dot": lambda seen, marks: dot(seen, marks=marks),
+    "svg": lambda seen, marks: svg(seen, marks=marks),
+    "matrix": lambda seen, _: matrix(seen).text(),
+    "markdown": lambda seen, _: matrix(seen).markdown(),
 }
+_WITHOUT_MARKS: Final = frozenset({"matrix", "markdown"})
 
 
 @click.command()
-@app_options
+@store_options
 @click.argument("machine", required=False)
+@click.option(
+    "-i", "--instance", metavar="ID", help="Mark where an instance is, where it has been, and what it waits for."
+)
 @click.option("-f", "--format", "form", type=click.Choice(list(_DRAW)), default="text", show_default=True)
 @click.option("-O", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write into a file.")
 @click.pass_context
-def graph(ctx: click.Context, machine: str | None, form: str, out: Path | None) -> None:
-    """Draw MACHINE."""
+def graph(ctx: click.Context, machine: str | None, instance: str | None, form: str, out: Path | None) -> None:
+    """Draw MACHINE, or one of its instances."""
     session = session_of(ctx)
-    drawn = _DRAW[form](view(machine_of(session, machine)))
+    marks = None
+    if instance is not None:
+        if form in _WITHOUT_MARKS:
+            raise Stopped(Exit.USAGE, f"expected a drawing of an instance, got --format {form}; do leave one out")
+        marks = _marks(session, machine, instance)
+    drawn = _DRAW[form](view(machine_of(session, machine)), marks)
     if out is None:
         session.out.text(drawn)
         return
@@ -146,6 +156,18 @@ def graph(ctx: click.Context, machine: str | None, form: str, out: Path | None) 
     except OSError as error:
         raise Stopped(Exit.USAGE, f"expected a file that can be written, got {out}: {error.strerror}") from error
     session.out.say(f"wrote {out}")
+
+
+def _marks(session: Session, machine: str | None, id: str) -> Marks:
+    from telic.cli.databases import Served, served
+    from telic.cli.instances import journal_of, loaded_at  # a machine alone is drawn without any store
+
+    async def act(at_hand: Served) -> Marks:
+        runtime = at_hand.runtime(machine)
+        snapshot = await loaded_at(runtime, WorkflowId(id), None)
+        return marks_of(runtime.machine, snapshot, await journal_of(runtime, WorkflowId(id)))
+
+    return served(session, act)
 
 
 @click.command()
