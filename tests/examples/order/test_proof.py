@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Self
 
-from examples.order.machine import OrderCancelled, OrderEscalated, OrderRefunding, OrderShipped, order
+from examples.order.machine import OrderCancelled, OrderEscalated, OrderRefunding, OrderShipped, OrderShipping, order
 from examples.order.parcel import PackParcel, ParcelDelivered, ParcelMissing, parcel
 from examples.order.vocabulary import (
     CancelOrder,
@@ -23,6 +23,7 @@ from telic.verify import (
     always,
     ended,
     eventually,
+    explore,
     is_,
     leads_to,
     sometimes,
@@ -83,3 +84,21 @@ TestParcel = suite(
     graph="parcel.graph.json",
     worlds=5,
 )
+
+
+def is_shipping_while_there_is_a_parcel(world):
+    return "order/parcel" not in world.others or isinstance(world.state, OrderShipping)
+
+
+def test_an_order_and_its_parcel_are_proved_together():
+    report = explore(
+        order,
+        parcel,
+        domain=ORDERS,
+        check=[
+            always("a parcel has an order that waits for it", is_shipping_while_there_is_a_parcel),
+            sometimes("a parcel is there", lambda world: "order/parcel" in world.others),
+        ],
+    )
+    report.assert_ok()
+    assert report.stats.worlds == 64
