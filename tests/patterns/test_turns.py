@@ -70,6 +70,7 @@ def test_a_circle_is_named_without_what_leads_to_it():
 def test_while_one_is_under_way_no_other_begins():
     weighing = Plain.of("weigh", "dose", after=DOSE).begin("weigh")
     assert (weighing.running, weighing.ready) == ("weigh", FrozenSet())
+    assert Plain.of("a", "b").begin("a").ready == FrozenSet()
     assert [weighing.begin(one) for one in ("weigh", "dose", "x")] == [HeldAlready(holder="weigh")] * 3
 
 

@@ -18,6 +18,7 @@ from telic.runtime.protocols import DurableStore, ListsOutbox
 from telic.runtime.starts import KeepsStarts
 from telic.runtime.timetables import KeepsSchedules
 from telic.shell.children import machine_of, report_binding, spawn_binding
+from telic.shell.descent import endless_descents
 from telic.shell.handlers import Handlers
 from telic.shell.limits import Limit, Meter, meters_of, misfit_limits
 from telic.shell.reminders import remind_binding
@@ -96,6 +97,7 @@ class System:
             *misfits("schedule", schedules, self.runtimes, "the rows of schedules", KeepsSchedules),
             *misfits("trigger", triggers, self.runtimes, "starts", KeepsStarts),
             *misfit_limits(limits, self.runtimes),
+            *endless_descents({name: one.machine for name, one in self.runtimes.items()}),
         ]
         if findings:
             raise ConfigurationError("System", tuple(findings))
