@@ -15,6 +15,7 @@ from telic.patterns import ApprovalDenied, ApprovalGiven, Approver, Panel, Reque
 from telic.shell.triggers import Trigger
 
 APPROVAL_FROM = Decimal(1000)
+ORDER_DESK = Approver("order desk")
 HEAD_OF_SALES = Panel[Approver].of(Approver("head of sales"), within=timedelta(days=2))
 
 
@@ -72,7 +73,7 @@ class AskForApproval(Spawn[ApprovalGiven | ApprovalDenied], machine=lambda: appr
     order_id: OrderId
 
     def begin(self) -> RequestApproval:
-        return RequestApproval(about=f"Order {self.order_id}", panels=(HEAD_OF_SALES,))
+        return RequestApproval(about=f"Order {self.order_id}", panels=(HEAD_OF_SALES,), coordinators=(ORDER_DESK,))
 
 
 class TakePayment(Intent[PaymentTaken | PaymentRefused]):
@@ -107,7 +108,7 @@ fulfilment = (
     .do(TakePayment, expect=PaymentTaken, undo=RefundPayment)
     .do(ReserveItems, expect=ItemsReserved, undo=ReleaseItems)
     .do(ShipOrder)
-    .finish(groups=("order desk",))
+    .finish(groups=(ORDER_DESK,))
 )
 
 fulfil_orders = Trigger(

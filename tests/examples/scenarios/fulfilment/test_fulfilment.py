@@ -65,6 +65,14 @@ async def test_a_large_order_that_is_declined_takes_no_money(stage):
     assert state.stopped_at == "ask_for_approval"
 
 
+async def test_a_large_order_that_is_sent_back_is_brought_back_by_the_order_desk(stage):
+    play, id = await placed(stage, "o-piano", 4000)
+    await play.complete({"choice": "ask_for_changes", "comment": "which colour?"}, actor=SALES)
+    await play.complete({"about": "Order o-piano, black"}, actor="order desk", groups=("order desk",))
+    await play.complete({"choice": "approve"}, actor=SALES)
+    assert (await play.kinds(fulfilment, id))[-1] == "completed"
+
+
 async def test_a_large_order_that_nobody_approves_in_two_days_is_over(stage):
     play, id = await placed(stage, "o-piano", 4000)
     await play.skip(2 * DAY)
