@@ -31,7 +31,7 @@ class _Commands(LazyGroup):
         "explore": Entry("checking", "explore", "Find every world of a machine, and judge them."),
         "start": Entry("instances", "start", "Begin an instance."),
         "send": Entry("instances", "send", "Send an event to an instance."),
-        "ls": Entry("instances", "ls", "List instances."),
+        "ls": Entry("listing", "ls", "List instances."),
         "show": Entry("instances", "show", "One instance: its state, what it waits for, the last errors."),
         "history": Entry("instances", "history", "What happened to an instance."),
         "replay": Entry("instances", "replay", "Make the steps of instances again with today's code."),

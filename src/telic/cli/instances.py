@@ -1,4 +1,4 @@
-"""Commands on instances: ``start``, ``send``, ``ls``, ``show``, ``history``, ``replay``.
+"""Commands on instances: ``start``, ``send``, ``show``, ``history``, ``replay``.
 
 What may never be here: a rule of a machine; what comes of an event is what the step says.
 """
@@ -15,8 +15,8 @@ from pydantic_core import to_jsonable_python
 
 from telic.cli.databases import Served, served
 from telic.cli.exits import Exit, Stopped
-from telic.cli.letters import letters_of
-from telic.cli.options import actor_option, data_option, filter_options, limit_option, machine_option, read_data
+from telic.cli.letters import letters_of, name_of
+from telic.cli.options import actor_option, data_option, machine_option, read_data
 from telic.cli.outcomes import EXIT_OF
 from telic.cli.output import Row, text_of
 from telic.cli.session import session_of, store_options
@@ -28,14 +28,13 @@ from telic.kernel.snapshot import Begin, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
 from telic.runtime.claims import DeadLetter
-from telic.runtime.protocols import DurableStore, Queries
-from telic.runtime.queries import Query
+from telic.runtime.protocols import DurableStore
 from telic.runtime.results import RunResult
 
 if TYPE_CHECKING:
     from telic.shell.system import AnyRuntime
 
-__all__ = ["history", "ls", "replay", "send", "show", "start"]
+__all__ = ["history", "replay", "send", "show", "start"]
 
 
 def event_of(runtime: AnyRuntime, name: str, data: str) -> Event:
@@ -151,44 +150,6 @@ def send(
 @click.command()
 @store_options
 @machine_option
-@filter_options
-@limit_option
-@click.option("--after", help="Go on after this id.")
-@click.pass_context
-def ls(
-    ctx: click.Context,
-    machine: str | None,
-    query: Query,
-    limit: int,
-    after: str | None,
-) -> int:
-    """List instances, page by page."""
-    session = session_of(ctx)
-
-    async def act(at_hand: Served) -> str | None:
-        store: object = at_hand.runtime(machine).store
-        if not isinstance(store, Queries):
-            raise Stopped(Exit.USAGE, f"expected a store that can be asked, got {type(store).__name__}")
-        rows: list[Row] = []
-        follows = after
-        while len(rows) < limit:
-            page = await store.find(**query._asdict(), after=follows, limit=min(limit - len(rows), 500))
-            rows += [one._asdict() for one in page.items]
-            follows = page.next
-            if follows is None:
-                break
-        session.out.rows(rows, ("id", "kind", "status", "revision", "at", "key"))
-        return follows
-
-    follows = served(session, act)
-    if follows is not None:
-        session.out.say(f"there are more; do telic ls --after {follows}")
-    return Exit.OK
-
-
-@click.command()
-@store_options
-@machine_option
 @click.option("--at", "revision", type=click.IntRange(min=1), help="As it was after this revision.")
 @click.argument("id_", metavar="ID")
 @click.pass_context
@@ -200,7 +161,7 @@ def show(ctx: click.Context, machine: str | None, revision: int | None, id_: str
         runtime = at_hand.runtime(machine)
         snapshot = await loaded_at(runtime, WorkflowId(id_), revision)
         letters = {} if revision is not None else await _problems(runtime, snapshot)
-        return shown(snapshot, letters)
+        return shown(snapshot, letters, await _since(runtime, snapshot))
 
     row = served(session, act)
     if session.out.is_for_programs:
@@ -251,11 +212,18 @@ async def _problems(runtime: AnyRuntime, snapshot: Snapshot[BaseModel]) -> dict[
     return {one.opened.id: f"{_attempts(one)}{one.cause or 'dead letter'}: {one.problem}" for one in letters}
 
 
+async def _since(runtime: AnyRuntime, snapshot: Snapshot[BaseModel]) -> dict[str, datetime]:
+    """Return when the open intents were emitted, by their ids, as far as the journal goes back."""
+    if not snapshot.open or not hasattr(runtime.store, "journal"):
+        return {}
+    return {id: entry.at for entry in await journal_of(runtime, snapshot.id) for id in entry.intent_ids}
+
+
 def _attempts(letter: DeadLetter) -> str:
     return f"after {letter.attempt} attempt{'' if letter.attempt == 1 else 's'}, "
 
 
-def shown(snapshot: Snapshot[BaseModel], problems: dict[str, str]) -> Row:
+def shown(snapshot: Snapshot[BaseModel], problems: dict[str, str], since: dict[str, datetime]) -> Row:
     """Return an instance as data: its state, and the one list of all that it waits for."""
     return {
         "id": snapshot.id,
@@ -267,18 +235,24 @@ def shown(snapshot: Snapshot[BaseModel], problems: dict[str, str]) -> Row:
         "kind": getattr(snapshot.state, "kind", None),
         "state": type(snapshot.state).__name__,
         "fields": to_jsonable_python(snapshot.state, fallback=str),
-        "waits": [*_open(snapshot, problems), *(_waiting(one.wait, one.opened_at, one.key) for one in snapshot.waits)],
+        "waits": [
+            *_open(snapshot, problems, since),
+            *(_waiting(one.wait, one.opened_at, one.key) for one in snapshot.waits),
+        ],
         "kept": [{"event": type(one.event).__name__, "why": str(one.outcome)} for one in snapshot.parked],
     }
 
 
-def _open(snapshot: Snapshot[BaseModel], problems: dict[str, str]) -> Iterator[dict[str, object]]:
+def _open(
+    snapshot: Snapshot[BaseModel], problems: dict[str, str], since: dict[str, datetime]
+) -> Iterator[dict[str, object]]:
     for one in snapshot.open.values():
         yield {
             "for": "answer",
-            "what": type(one.intent).__name__,
+            "what": name_of(one),
             "key": one.id,
             "on": "withdrawn" if one.withdrawn else "worker",
+            "since": since.get(one.id),
             "problem": problems.get(one.id),
         }
 
