@@ -51,7 +51,6 @@ from tests.patterns.onboarding import (
     steps,
 )
 from tests.patterns.onboarding_by_hand import by_hand
-from tests.services import postgres_url
 from tests.shell.places import PLACES, store_in
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -429,11 +428,6 @@ HANDLERS = Handlers(
     SendWelcome.handled_by(welcome),
     Subscribe.handled_by(subscribe),
 )
-
-
-@pytest.fixture
-def url(request):
-    return postgres_url() if request.node.callspec.params.get("place") == "postgres" else ""
 
 
 @pytest.mark.parametrize("place", PLACES)

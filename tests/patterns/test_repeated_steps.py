@@ -40,7 +40,6 @@ from telic.verify import (
     impurities,
     sometimes,
 )
-from tests.services import postgres_url
 from tests.shell.places import PLACES, store_in
 
 MOST = 3
@@ -318,11 +317,6 @@ async def serve(intent, call):
 
 
 HANDLERS = Handlers(BrewCup.handled_by(brew), AddSugar.handled_by(add), ServeTea.handled_by(serve))
-
-
-@pytest.fixture
-def url(request):
-    return postgres_url() if request.node.callspec.params.get("place") == "postgres" else ""
 
 
 @pytest.mark.parametrize("place", PLACES)
