@@ -18,6 +18,7 @@ from telic.patterns import (
     Choice,
     DecideApproval,
     DelegateApproval,
+    NobodyToAsk,
     NotAsked,
     Panel,
     ReassignApproval,
@@ -26,7 +27,7 @@ from telic.patterns import (
     approvals,
 )
 from telic.stores.memory import MemoryStore
-from telic.testing import suite
+from telic.testing import begin, suite
 from telic.verify import Domain, always, explore, is_, sometimes
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -61,6 +62,28 @@ TestApprovals = suite(
         sometimes("it is returned", is_(ApprovalReturned)),
     ],
 )
+
+
+ALONE = RequestApproval(about="A lamp", panels=(lead,))
+
+
+def test_nothing_is_returned_where_nobody_could_bring_it_back():
+    report = explore(
+        approvals,
+        domain=Domain()
+        .of(RequestApproval, [ALONE])
+        .field(DecideApproval, "comment", "because")
+        .field(DelegateApproval, "to", CYD)
+        .field(ReassignApproval, "holder", ADA)
+        .field(ReassignApproval, "to", HEAD)
+        .field(ResubmitApproval, "about", "A lamp")
+        .actors(ADA, CYD, HEAD),
+        check=[always("nothing is returned", lambda world: not isinstance(world.state, ApprovalReturned))],
+    )
+    # What only coordinators can do is dead, and that is all.
+    assert {one.name for one in report.failures} <= {"dead state", "dead transition", "dead alternative"}
+    flow = begin(approvals, ALONE).when(DecideApproval(choice=Choice.ASK_FOR_CHANGES, comment="too dear"), actor=ADA)
+    flow.then_rejected(NobodyToAsk(what="make the changes"))
 
 
 # --- as a child -----------------------------------------------------------------------------------

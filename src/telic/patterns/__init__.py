@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from telic.patterns.refusing import BadDefinition as BadDefinition
     from telic.patterns.refusing import DoneAlready as DoneAlready
     from telic.patterns.refusing import HeldAlready as HeldAlready
+    from telic.patterns.refusing import NobodyToAsk as NobodyToAsk
     from telic.patterns.refusing import NoReason as NoReason
     from telic.patterns.refusing import NotAsked as NotAsked
     from telic.patterns.refusing import NotGrowing as NotGrowing
@@ -107,6 +108,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "BadDefinition",
         "DoneAlready",
         "NoReason",
+        "NobodyToAsk",
+        "NobodyToAsk",
         "NotAsked",
         "NotGrowing",
         "NotYet",
@@ -156,6 +159,7 @@ __all__: list[str] = [
     "Lapsed",
     "Meter",
     "NoReason",
+    "NobodyToAsk",
     "NobodyLeft",
     "NotAsked",
     "NotGrowing",

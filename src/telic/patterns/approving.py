@@ -25,7 +25,7 @@ from telic.kernel.verdicts import Reject
 from telic.kernel.waits import Deadline, HumanTask
 from telic.patterns.approval import Approval, Approved, Choice, Declined, Lapsed, Returned, Seat
 from telic.patterns.panels import Panel
-from telic.patterns.refusing import NotAsked, Refusal
+from telic.patterns.refusing import NobodyToAsk, NotAsked, Refusal
 
 __all__ = [
     "ApprovalAsked",
@@ -211,6 +211,8 @@ class ApprovalAsked(_Approving):
                 return ApprovalGranted(by=by), NoIntent()
             case Declined(approval=approval, reason=reason):
                 return ApprovalRefused(reason=reason, said=approval.said), NoIntent()
+            case Returned() if not self.coordinators:
+                return self, Reject(NobodyToAsk(what="make the changes"))
             case Returned(approval=approval, reason=reason):
                 returned = ApprovalReturned(
                     about=self.about, coordinators=self.coordinators, approval=approval, reason=reason

@@ -15,6 +15,7 @@ __all__ = [
     "DoneAlready",
     "HeldAlready",
     "NoReason",
+    "NobodyToAsk",
     "NotAsked",
     "NotGrowing",
     "NotYet",
@@ -94,6 +95,21 @@ class NoReason(Refusal):
     def why(self) -> str:
         """The refusal as a sentence."""
         return f"expected a reason beside {self.choice}, got none"
+
+
+class NobodyToAsk(Refusal):
+    """What somebody wants would wait for people, and there are none.
+
+    Attributes:
+        what: What they would have to do.
+    """
+
+    what: str
+
+    @property
+    def why(self) -> str:
+        """The refusal as a sentence."""
+        return f"expected somebody to {self.what}, got nobody who is asked for that"
 
 
 class HeldAlready(Refusal):
