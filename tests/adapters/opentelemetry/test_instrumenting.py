@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from telic import Handlers, System, Worker, WorkflowRuntime
 from telic.adapters.opentelemetry import Telemetry
 from telic.kernel.errors import MissingExtra, RevisionConflict
+from telic.kernel.events import Terminate
 from telic.kernel.handling import Later
 from telic.kernel.orders import FailureCause
 from telic.runtime.claims import buried
@@ -195,6 +196,18 @@ async def test_the_time_to_complete_a_task_is_measured_from_its_opening(clock, s
     assert result.kind == "stepped"
     ((told, point),) = seen.points("telic.task.time_to_complete")
     assert (told, point.sum) == ({"telic.workflow": "desk", "telic.event": "Approve"}, 90)
+
+
+async def test_a_fact_that_no_state_takes_is_counted_once(plain, seen):
+    runtime = seen.telemetry.runtime(plain)
+    await runtime.run_step(ID, Open())
+    await runtime.run_step(ID, Ask(what="charge"))
+    await runtime.run_step(ID, Terminate(reason="why"))
+    assert [(await runtime.answer("till:2:0", Done(ref="charge-0"))).kind for _ in range(2)] == [
+        "unplaced", "duplicate"
+    ]  # fmt: skip
+    ((told, point),) = seen.points("telic.facts.unplaced")
+    assert (told, point.value) == ({"telic.workflow": "till", "telic.event": "Done"}, 1)
 
 
 async def test_dead_letters_are_counted_by_a_hook(here, seen, clock):

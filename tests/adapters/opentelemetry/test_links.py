@@ -162,8 +162,12 @@ async def test_a_span_that_nobody_records_asks_no_store(clock):
         wait_trace = intent_trace
 
     dark = Seen(sampler=ALWAYS_OFF)
-    runtime = dark.telemetry.runtime(WorkflowRuntime(machine=till, store=Asked(till), clock=clock))
-    await runtime.run_step(ID, Open())
-    await runtime.run_step(ID, Ask(what="charge"))
-    assert (await runtime.answer("till:2:0", Done(ref="charge-0"))).kind == "stepped"
+    plain = WorkflowRuntime(machine=till, store=Asked(till), clock=clock)
+    await plain.run_step(ID, Open())
+    await plain.run_step(ID, Arm(at=NOW))
+    await plain.run_step(ID, Ask(what="charge"))
+    runtime = dark.telemetry.runtime(plain)
+    assert (await runtime.answer("till:3:0", Done(ref="charge-0"))).kind == "stepped"
+    (wait,) = (await plain.load(ID)).waits
+    assert (await runtime.run_step(ID, wait.wait.event, wait=wait.key)).kind == "stepped"
     dark.close()
