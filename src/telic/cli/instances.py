@@ -23,6 +23,7 @@ from telic.cli.session import session_of, store_options
 from telic.kernel.errors import nearest
 from telic.kernel.events import Event
 from telic.kernel.journal import JournalEntry, fold
+from telic.kernel.machine import AnyMachine
 from telic.kernel.results import ResultKind, Written
 from telic.kernel.snapshot import Begin, Snapshot
 from telic.kernel.values import EventId, WorkflowId
@@ -37,18 +38,17 @@ if TYPE_CHECKING:
 __all__ = ["history", "replay", "send", "show", "start"]
 
 
-def event_of(runtime: AnyRuntime, name: str, data: str) -> Event:
+def event_of(machine: AnyMachine, name: str, data: str) -> Event:
     """Return the event of a name, with the fields that were given.
 
     Args:
-        runtime: The machine that takes it.
+        machine: The machine that takes it.
         name: Its class or its tag.
         data: The fields.
 
     Raises:
         Stopped: When there is no such event, or its fields are wrong.
     """
-    machine = runtime.machine
     known = {one.__name__: one for one in machine.events} | {one.__tag__: one for one in machine.events}
     if name not in known:
         names = [one.__name__ for one in machine.events]
@@ -94,7 +94,7 @@ def start(
 
     async def act(at_hand: Served) -> RunResult[BaseModel]:
         runtime = at_hand.runtime(machine)
-        first = event_of(runtime, event, data)
+        first = event_of(runtime.machine, event, data)
         if key is not None:
             return await runtime.start(first, key=key, actor=actor)
         return await runtime.run_step(WorkflowId(str(id_)), first, actor=actor)
@@ -132,7 +132,7 @@ def send(
 
     async def act(at_hand: Served) -> RunResult[BaseModel]:
         runtime = at_hand.runtime(machine)
-        sent = event_of(runtime, event, data)
+        sent = event_of(runtime.machine, event, data)
         given = None if event_id is None else EventId(event_id)
         if dry_run:
             from telic.cli.foreseeing import foreseen
@@ -318,13 +318,14 @@ async def _lines(runtime: AnyRuntime, id: WorkflowId, *, follow: bool) -> AsyncI
         for entry in await journal_of(runtime, id):
             if entry.revision > told:
                 told = entry.revision
-                yield _line(entry)
+                yield line_of(entry)
         if not follow:
             return
         await anyio.sleep(0.5)
 
 
-def _line(entry: JournalEntry) -> Row:
+def line_of(entry: JournalEntry) -> Row:
+    """Return a line of a journal as data."""
     event = entry.event.state if isinstance(entry.event, Begin) else entry.event
     return {
         "revision": entry.revision,
