@@ -1,6 +1,14 @@
 """``pause``, ``resume``, ``cancel``, ``terminate``, ``redrive`` and ``fork``, by ids and by filters."""
 
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
 import pytest
+
+from tests.cli.conftest import ROOT
 
 ANN = ("--actor", "ann")
 
@@ -117,3 +125,30 @@ def test_a_fork_is_an_instance_of_its_own(shop):
 def test_a_fork_of_what_has_not_been_is_refused(shop):
     ended = shop("fork", "s-2", "--at", "7", *ANN)
     assert (ended.code, ended.err) == (5, "error: expected a revision from 1 to 1, got 7\n")
+
+
+@pytest.mark.usefixtures("three")
+def test_one_that_nobody_can_read_ends_with_one_and_the_others_are_done(shop, file):
+    with closing(sqlite3.connect(file.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("UPDATE telic_instance SET kind = 'torn' WHERE id = 's-1'")
+    ended = shop("pause", "--all", *ANN, "--json")
+    assert (ended.code, ended.err) == (1, "2 done, 1 failed\n")
+    assert [one["why"].split(":")[0] for one in ended.data() if one["effect"] == "failed"] == ["DecodeError"]
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(("answer", "code", "status"), [("n", 130, "running"), ("y", 0, "terminated")])
+def test_on_a_terminal_it_asks(shop, file, answer, code, status):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "telic", "terminate", "--all", *ANN, "--app", "tests.cli.shop:system"]
+    try:
+        os.write(ours, f"{answer}\n".encode())
+        asked = subprocess.run(
+            [*command, "--store", file], cwd=ROOT, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, check=False
+        )
+        assert asked.returncode == code
+        assert b"terminate all that the filter finds? [y/N]:" in os.read(ours, 1000)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert shop("show", "s-0", "--json").data()["status"] == status

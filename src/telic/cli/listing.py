@@ -123,11 +123,10 @@ async def _watched(listing: _Listing, seconds: float) -> AsyncIterator[Row]:
     """Yield what a query finds, and again each that has changed since it was told."""
     told: dict[WorkflowId, int] = {}
     while True:
-        async with aclosing(_found(listing, None)) as found:
-            async for one in found:
-                if told.get(one.id) != one.revision:
-                    told[one.id] = one.revision
-                    yield one._asdict()
+        async for one in _found(listing, None):
+            if told.get(one.id) != one.revision:
+                told[one.id] = one.revision
+                yield one._asdict()
         await anyio.sleep(seconds)
 
 
