@@ -122,6 +122,15 @@ def test_a_fork_is_an_instance_of_its_own(shop):
 
 
 @pytest.mark.usefixtures("three")
+def test_a_fork_that_is_only_tried_is_not_there(shop):
+    tried = shop("fork", "s-2", *ANN, "--operation", "o-1", "--dry-run", "--json")
+    assert (tried.code, tried.err) == (0, "")
+    assert shop("show", tried.data()["id"]).code == 3
+    assert shop("fork", "s-2", *ANN, "--operation", "o-1", "--json").data() == tried.data()
+    assert shop("fork", "s-2", *ANN, "--operation", "o-1", "--dry-run", "--json").data() == tried.data()
+
+
+@pytest.mark.usefixtures("three")
 def test_a_fork_of_what_has_not_been_is_refused(shop):
     ended = shop("fork", "s-2", "--at", "7", *ANN)
     assert (ended.code, ended.err) == (5, "error: expected a revision from 1 to 1, got 7\n")

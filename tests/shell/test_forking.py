@@ -44,6 +44,17 @@ async def test_a_fork_of_the_whole_has_the_state_and_the_open_intents_of_the_fir
     assert second.meta.key is None
 
 
+@pytest.mark.parametrize("revision", [2, None])
+async def test_a_fork_that_is_only_tried_is_told_as_it_would_be_and_is_not_there(operators, runtime, revision):
+    await lived(runtime)
+    for event in (Ask(what="charge"), TakeBack()):  # one that is withdrawn is nothing to release
+        await runtime.run_step(ID, event)
+    tried = await operators.fork("till", ID, revision, operation="o-1", dry_run=True)
+    assert await runtime.load(tried.id) is None
+    assert await operators.fork("till", ID, revision, operation="o-1") == tried
+    assert await operators.fork("till", ID, revision, operation="o-1", dry_run=True) == tried
+
+
 async def test_a_fork_goes_up_to_the_revision_that_was_asked_for(operators, runtime):
     await lived(runtime)
     made = await operators.fork("till", ID, 2)

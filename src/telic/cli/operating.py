@@ -178,24 +178,32 @@ def redrive(
 @needed_actor_option
 @click.option("--at", "revision", type=click.IntRange(min=1), help="As it was after this revision; now by default.")
 @click.option("--operation", help="Your id for this act: under one there is one fork.")
+@click.option("--dry-run", is_flag=True, help="Say what fork there would be, and write nothing.")
 @click.argument("id_", metavar="ID")
 @click.pass_context
 def fork(
-    ctx: click.Context, machine: str | None, actor: str, revision: int | None, operation: str | None, id_: str
+    ctx: click.Context,
+    machine: str | None,
+    actor: str,
+    revision: int | None,
+    operation: str | None,
+    dry_run: bool,  # noqa: FBT001  (click passes it so)
+    id_: str,
 ) -> int:
     """Make a new instance of what ID was; what it asks for is kept back until it is released."""
     session = session_of(ctx)
 
     async def act(at_hand: Served) -> int:
         name = at_hand.runtime(machine).machine.name
-        made = await Operators(at_hand.whole(), actor=actor).fork(name, WorkflowId(id_), revision, operation=operation)
+        operators = Operators(at_hand.whole(), actor=actor)
+        made = await operators.fork(name, WorkflowId(id_), revision, operation=operation, dry_run=dry_run)
         if isinstance(made, ForkRefused):
             raise Stopped(Exit.REFUSED, made.why)
         session.out.one(
             {"id": made.id, "of": id_, "revision": made.revision, "held": [one.id for one in made.held],
              "stopped": made.stopped}
         )  # fmt: skip
-        if made.held:
+        if made.held and not dry_run:
             session.out.say(f"its intents are kept back; do telic outbox release --of {made.id}")
         return Exit.OK
 

@@ -87,7 +87,13 @@ class _Plan(NamedTuple):
 
 
 async def fork(
-    operators: Operators, machine: str, id: WorkflowId, revision: int | None = None, *, operation: str | None = None
+    operators: Operators,
+    machine: str,
+    id: WorkflowId,
+    revision: int | None = None,
+    *,
+    operation: str | None = None,
+    dry_run: bool = False,
 ) -> Forked | ForkRefused:
     """Make a new instance of what another one was at a revision.
 
@@ -104,6 +110,7 @@ async def fork(
         id: The instance.
         revision: The last record to take over; all by default.
         operation: Your id for this act; under one there is one fork. A new one by default.
+        dry_run: Say what fork there would be, and write nothing.
 
     Raises:
         ConfigurationError: For a machine that is not in the system, or a store without
@@ -123,9 +130,12 @@ async def fork(
         commit = await _commit(runtime, store, plan)
         if isinstance(commit, ForkRefused):
             return commit
+        if dry_run:
+            return _foreseen(commit, plan)
         with suppress(RevisionConflict):  # the same operation was quicker elsewhere
             await runtime.store.save(commit)
-    await _let_run(runtime, store, plan)
+    if not dry_run:
+        await _let_run(runtime, store, plan)
     return await _told(runtime, store, plan)
 
 
@@ -230,6 +240,14 @@ async def _let_run(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> None:
     if snapshot is not None and snapshot.status is Status.PAUSED and resumed not in snapshot.seen:
         await store.set_aside(plan.made)
         await runtime.run_step(plan.made, Resume(), event_id=resumed, actor=plan.actor)
+
+
+def _foreseen(commit: Commit[BaseModel], plan: _Plan) -> Forked:
+    """Return what would be said of a fork that is not saved."""
+    reached, last = commit.after.revision - 1, commit.records[-1].event
+    assert isinstance(last, Pause)  # see ``_commit``
+    held = sorted((one for one in commit.after.open.values() if not one.withdrawn), key=lambda one: one.id)
+    return Forked(plan.made, reached, tuple(held), last.reason.removeprefix(_heading(plan, reached)))
 
 
 async def _told(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> Forked:

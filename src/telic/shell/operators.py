@@ -174,10 +174,16 @@ class Operators:
         return self._let_go(runtime, self._durable(runtime), _each(which), acts, dry_run=dry_run)
 
     async def fork(
-        self, machine: str, id: WorkflowId, revision: int | None = None, *, operation: str | None = None
+        self,
+        machine: str,
+        id: WorkflowId,
+        revision: int | None = None,
+        *,
+        operation: str | None = None,
+        dry_run: bool = False,
     ) -> Forked | ForkRefused:
         """Make a new instance of what another one was at a revision; see :func:`telic.shell.forking.fork`."""
-        return await fork(self, machine, id, revision, operation=operation)
+        return await fork(self, machine, id, revision, operation=operation, dry_run=dry_run)
 
     def runtime(self, machine: str) -> AnyRuntime:
         """Return the runtime of a machine.
