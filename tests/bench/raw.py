@@ -21,7 +21,7 @@ _LOAD = """
 _MOVED = "revision, kind, version, status, state, rest, key, parent, started_us, at_us"
 _RECORDED = """revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first, why,
     kind, intents, state_hash, code"""
-_EMITTED = "tag, version, payload, withdrawn, correlated, emitted_us, due_us, state"
+_EMITTED = "tag, version, payload, withdrawn, correlated, emitted_us, due_us, state, trace"
 
 
 class Work(NamedTuple):

@@ -13,6 +13,13 @@ from telic.stores.sqlite.store import SqliteStore
 from tests.cli.conftest import ROOT
 
 MANY = 100_000
+# Whoever runs the tests in the background may have switched ctrl-C off, and children inherit that.
+LISTENING = """
+import signal, sys
+from telic.cli.entry import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -81,7 +88,7 @@ def test_an_attribute_is_a_name_and_a_value(shop):
 
 def test_watch_tells_each_that_is_new_or_changes(shop, file):
     shop("start", "Sell", "-d", '{"price": 5}', "--id", "s-1")
-    command = [sys.executable, "-m", "telic", "ls", "--watch", "--every", "0.05"]
+    command = [sys.executable, "-c", LISTENING, "ls", "--watch", "--every", "0.05"]
     where = ["--app", "tests.cli.shop:system", "--store", file]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}

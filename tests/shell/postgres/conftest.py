@@ -29,5 +29,10 @@ def chore_stores(database):
 
 
 @pytest.fixture
+def stores(database):
+    return database.store
+
+
+@pytest.fixture
 def books(database):
     return database.store(till)
