@@ -1,8 +1,7 @@
-"""Rate limits on PostgreSQL: the common facts."""
+"""Rate limits on PostgreSQL: the common facts, but for a drain: its clock stands while a real server is asked."""
 
 from tests.shell.test_limits import (  # noqa: F401  (they hold on this store, too, and run here)
     test_a_burst_is_begun_at_once,
-    test_a_drain_waits_for_its_limits,
     test_a_limit_that_is_not_shared_holds_in_each_process,
     test_a_limited_type_holds_up_no_other,
     test_a_shared_limit_holds_for_all_workers_together,
