@@ -6,6 +6,7 @@ from typing import Literal, Self, TypeVar
 from weakref import ref
 
 import pytest
+from pydantic import TypeAdapter
 
 from telic import (
     Batch,
@@ -218,3 +219,20 @@ def test_a_machine_has_one_codec():
 
 def test_the_rows_of_a_machine_are_its_starts_and_then_its_transitions():
     assert [row.where for row in counting().rows()][:3] == ["First.begin", "First.go", "First.count"]
+
+
+def test_what_a_web_framework_makes_of_a_command_of_a_machine_is_not_put_off():
+    class Ask(Command):
+        amount: int
+
+    class Asked(FinalState):
+        kind: Literal[K.A] = K.A
+
+        @classmethod
+        @start
+        def ask(cls, event: Ask) -> tuple["Asked", NoIntent]:
+            return cls(), NoIntent()
+
+    assert not TypeAdapter(Ask).pydantic_complete
+    Machine[Asked, Ask](name="asked")
+    assert TypeAdapter(Ask).pydantic_complete

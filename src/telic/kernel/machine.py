@@ -22,7 +22,7 @@ from telic.kernel.intents import Intent
 from telic.kernel.orders import IntentFailed
 from telic.kernel.reading import Reader, answers_of
 from telic.kernel.table import Edge, Row, StateInfo
-from telic.kernel.values import TypedId
+from telic.kernel.values import TypedId, Value
 from telic.kernel.waits import HumanTask
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ class Machine(Generic[S, E]):
             raise DefinitionError(name, tuple(dict.fromkeys(faults)))
         for model in (*self.states, *self.events, *self.intents):
             model.model_rebuild()  # put off when it was defined; a first step is not to pay for it
+            if issubclass(model, Value):  # nor a first request: what a web framework makes of it is built at once, too
+                model.model_config["defer_build"] = False
         for info in self.infos.values():
             remember(info)
 
