@@ -1,24 +1,20 @@
-"""Measure speed: ``python -m tests.bench [--quick] [--only WORD] [--json PATH] [--page PATH]``.
+"""Measure speed: ``python -m tests.bench [--quick] [--only WORD] [--log PATH] [--json PATH] [--page PATH]``.
 
 Each row sets telic beside what it is compared with, A B B A in one process or between two, and
-shows the median of the ratios with their spread. What may never be here: an assertion about a
-time.
+shows the median of the ratios with their spread. A comparison goes on until its time is used. What
+may never be here: an assertion about a time.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import platform
-import sqlite3
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import anyio
-import asyncpg  # type: ignore[import-untyped]
-import pydantic
 
 from tests.bench import postgres
 from tests.bench.against_dbos import CASES as DBOS_CASES
@@ -27,49 +23,64 @@ from tests.bench.claiming import claiming_postgres, claiming_sqlite
 from tests.bench.exploring import exploring
 from tests.bench.importing import importing
 from tests.bench.latency import latencies, places
-from tests.bench.measure import Row, at_least
+from tests.bench.measure import Rounds, Row, at_least
 from tests.bench.memory import memory
 from tests.bench.report import Part, as_json, as_tables, into_page, kept
-from tests.bench.sqlite import CASES, durable, hot, journal_length, one_instance, sizes
+from tests.bench.sqlite import CASES, durable, hot, one_instance
+from tests.bench.where import about
 from tests.services import postgres_or_none
 
 
 class Scale(NamedTuple):
-    """How much is measured."""
+    """How much is measured.
+
+    Attributes:
+        rounds: How often each comparison is made at least.
+        seconds: How long each may take.
+        steps: How many steps a side takes in a round, where many are under way at once.
+        single: How many, where each waits for the one before.
+        items: How large the explored graph is.
+        claimed: How many intents are open.
+        asked: How often a latency is taken.
+        idle_seconds: How long an idle worker is watched.
+        dbos: How many of the cases beside DBOS are measured.
+    """
 
     rounds: int
+    seconds: float
     steps: int
     single: int
-    held: tuple[int, ...]
-    journal: int
     items: int
     claimed: int
     asked: int
     idle_seconds: float
     dbos: int = len(DBOS_CASES)
 
+    @property
+    def turns(self) -> Rounds:
+        """How often two sides take turns."""
+        return Rounds(self.rounds, self.seconds)
 
-FULL = Scale(9, 4000, 400, (100_000, 1_000_000), 10_000, 9, 1_000_000, 50, 10)
-QUICK = Scale(5, 1000, 300, (100_000,), 10_000, 8, 100_000, 15, 3)
+
+FULL = Scale(rounds=5, seconds=12, steps=4000, single=400, items=9, claimed=1_000_000, asked=50, idle_seconds=10)
+QUICK = Scale(rounds=2, seconds=1, steps=500, single=100, items=7, claimed=100_000, asked=10, idle_seconds=2)
 
 
 async def in_memory(scale: Scale) -> AsyncIterator[Row]:
     """Compare a step with the bare transition."""
-    yield await memory(scale.rounds, scale.steps)
-    yield await memory(scale.rounds, scale.steps, kept=True)
-    yield await memory(scale.rounds, scale.steps, named=True)
+    yield await memory(scale.turns, scale.steps)
+    yield await memory(scale.turns, scale.steps, kept=True)
+    yield await memory(scale.turns, scale.steps, named=True)
 
 
 async def on_sqlite(scale: Scale) -> AsyncIterator[Row]:
     """Compare steps with the statements by hand."""
     for case in CASES:
-        yield await durable(case, scale.rounds, scale.single if case.callers == 1 else scale.steps)
-    yield await hot("inline", scale.rounds, scale.steps, at_least(0.6))
-    yield await hot("thread", scale.rounds, scale.steps, at_least(0.5))
-    for held in scale.held:
-        yield await sizes(1000, held, min(scale.rounds, 5), scale.steps)
-    yield await one_instance(scale.rounds, 500)
-    yield await journal_length(scale.rounds, scale.journal)
+        for row in await durable(case, scale.turns, scale.single if case.callers == 1 else scale.steps):
+            yield row
+    yield await hot("inline", scale.turns, scale.steps, at_least(0.6))
+    yield await hot("thread", scale.turns, scale.steps, at_least(0.5))
+    yield await one_instance(scale.turns, 500)
 
 
 async def on_postgres(scale: Scale) -> AsyncIterator[Row]:
@@ -77,7 +88,7 @@ async def on_postgres(scale: Scale) -> AsyncIterator[Row]:
     url = postgres_or_none()
     for case in postgres.CASES:
         count = scale.single if case.callers == 1 else scale.steps
-        yield await postgres.against_driver(url, case, scale.rounds, count)
+        yield await postgres.against_driver(url, case, scale.turns, count)
 
 
 async def beside_dbos(scale: Scale) -> AsyncIterator[Row]:
@@ -89,79 +100,115 @@ async def beside_dbos(scale: Scale) -> AsyncIterator[Row]:
 async def worker(scale: Scale) -> AsyncIterator[Row]:
     """Measure claims, latency, and what idling costs."""
     url = postgres_or_none()
-    yield await claiming_sqlite(scale.claimed, scale.rounds)
-    yield await claiming_postgres(url, scale.claimed, scale.rounds)
+    yield await claiming_sqlite(scale.claimed, scale.turns)
+    yield await claiming_postgres(url, scale.claimed, scale.turns)
     for place in places(url):
         async for row in latencies(place, scale.asked, scale.idle_seconds):
             yield row
 
 
-async def other(scale: Scale) -> AsyncIterator[Row]:
-    """Measure exploration and import."""
-    for row in exploring(min(scale.rounds, 3), scale.items):
-        yield row
-    for row in importing(2 * scale.rounds + 1):
+async def exploration(scale: Scale) -> AsyncIterator[Row]:
+    """Measure exploration."""
+    for row in exploring(scale.turns.at_most(5), scale.items):
         yield row
 
 
-PARTS: dict[str, Callable[[Scale], AsyncIterator[Row]]] = {
+async def start_up(scale: Scale) -> AsyncIterator[Row]:
+    """Measure imports."""
+    for row in importing(scale.turns):
+        yield row
+
+
+Measure: TypeAlias = Callable[[Scale], AsyncIterator[Row]]
+PARTS: dict[str, Measure] = {
     "In memory: what a step costs, as a multiple (less is better)": in_memory,
     "On SQLite: the share of the speed of raw statements (more is better)": on_sqlite,
     "On PostgreSQL: how many times as fast as the driver by hand (more is better)": on_postgres,
     "DBOS Transact: how many times as fast (more is better)": beside_dbos,
     "The worker (less is better)": worker,
-    "Exploration and import": other,
+    "Exploration": exploration,
+    "Start-up: what an import costs, as a multiple (less is better)": start_up,
 }
+PLAN: dict[Measure, tuple[float, float]] = {
+    in_memory: (0.7, 5),
+    on_sqlite: (5, 30),
+    on_postgres: (2, 15),
+    worker: (3, 30),
+    exploration: (1, 5),
+    start_up: (0.7, 5),
+}
+"""How many minutes a part is expected to take, and how many seconds with ``--quick``."""
 
 
-async def printed(scale: Scale, only: str) -> AsyncIterator[Part]:
+async def printed(parts: Mapping[str, Measure], scale: Scale) -> AsyncIterator[Part]:
     """Print each row as it is done; return part by part."""
-    for heading, part in PARTS.items():
-        if only.casefold() not in heading.casefold():
-            continue
+    for heading, part in parts.items():
         print(heading, flush=True)
-        where, rows = await about(), []
+        where, rows, began = await about(postgres_or_none()), [], time.monotonic()
         async for row in part(scale):
             print(f"  {row}", flush=True)
-            rows.append(row)
-        yield Part(heading, where, rows)
+            rows.append(row._replace(load=round(os.getloadavg()[0], 1)))
+        minutes = (time.monotonic() - began) / 60
+        print(f"  ({minutes:.1f} minutes)", flush=True)
+        yield Part(heading, {**where, "minutes": round(minutes, 1)}, rows)
+
+
+def chosen_parts(words: Sequence[str]) -> dict[str, Measure]:
+    """Return the parts whose headings have one of these words; all, where there is none."""
+    return {
+        heading: part
+        for heading, part in PARTS.items()
+        if not words or any(word.casefold() in heading.casefold() for word in words)
+    }
+
+
+def plan(parts: Mapping[str, Measure], *, quick: bool) -> str:
+    """Return which parts are to be measured, and how long that should take."""
+    lines, total = [], 0.0
+    for heading, part in parts.items():
+        minutes, seconds = PLAN.get(part, (0.0, 0.0))
+        expected = seconds / 60 if quick else minutes
+        total += expected
+        lines.append(f"  {expected:5.1f}  {heading}" if expected else f"      ?  {heading}")
+    return "\n".join(["Minutes that this should take:", *lines, f"  {total:5.1f}  in all"])
 
 
 async def measured(chosen: argparse.Namespace) -> None:
     """Measure part by part, and write down what is there after each; parts that are not run stay as they were."""
     found = {one.heading: one for one in kept(chosen.json.read_text(encoding="utf-8"))} if chosen.only else {}
-    async for part in printed(QUICK if chosen.quick else FULL, chosen.only):
+    parts = chosen_parts(chosen.only)
+    print(plan(parts, quick=chosen.quick), flush=True)
+    async for part in printed(parts, QUICK if chosen.quick else FULL):
         found[part.heading] = part
-        parts = [found[heading] for heading in PARTS if heading in found]
-        chosen.json.write_text(as_json(parts), encoding="utf-8")
+        there = [found[heading] for heading in PARTS if heading in found]
+        chosen.json.write_text(as_json(there), encoding="utf-8")
         if chosen.page is not None:
-            into_page(chosen.page, as_tables(parts))
+            into_page(chosen.page, as_tables(there))
 
 
-async def about() -> dict[str, object]:
-    """Return where this is measured."""
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "Python": platform.python_version(),
-        "Pydantic": pydantic.VERSION,
-        "SQLite": sqlite3.sqlite_version,
-        "asyncpg": asyncpg.__version__,
-        "PostgreSQL": await postgres.server_version(postgres_or_none()),
-        "processors": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-    }
+def asked() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measure speed, side by side in one run."
+    )
+    parser.add_argument("--quick", action="store_true", help="less time for each comparison, smaller stores")
+    parser.add_argument(
+        "--only", action="append", default=[], help="only the parts with this word in their heading; others are kept"
+    )
+    parser.add_argument("--json", type=Path, help="where to write the figures; by default beside the page, or in build")
+    parser.add_argument("--page", type=Path, help="the page to write the tables into")
+    chosen = parser.parse_args()
+    if chosen.quick and chosen.page is not None and chosen.json is None:
+        parser.error("expected --json with --quick and --page, got none; do keep short runs apart from long ones")
+    if chosen.json is None:
+        here = Path("build") / ("bench-quick.json" if chosen.quick else "bench.json")
+        chosen.json = here if chosen.page is None else chosen.page.with_suffix(".json")
+    return chosen
 
 
 def main() -> None:
     """Measure, print the table, and write it as JSON, and into a page."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.bench", description="Measure speed, side by side in one run."
-    )
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller stores")
-    parser.add_argument("--only", default="", help="only the parts with this word in their heading; others are kept")
-    parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where to write the figures")
-    parser.add_argument("--page", type=Path, help="the page to write the tables into")
-    chosen = parser.parse_args()
+    chosen = asked()
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     if chosen.only and not chosen.json.exists():
         chosen.json.write_text("[]", encoding="utf-8")

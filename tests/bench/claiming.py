@@ -14,7 +14,7 @@ from pathlib import Path
 from telic.runtime.protocols import DurableStore
 from telic.stores.postgres import PostgresDatabase
 from telic.stores.sqlite import SqliteDatabase
-from tests.bench.measure import BEGIN, PAY, Orders, Row, at_most, in_turn
+from tests.bench.measure import BEGIN, PAY, Orders, Rounds, Row, at_most, in_turn
 from tests.bench.order import ChargeCard, order
 from tests.bench.raw import Raw
 from tests.bench.raw_postgres import RawPostgres
@@ -23,10 +23,12 @@ from tests.services import postgres_schema
 
 FEW = 1000
 _CLAIMS, _AT_ONCE = 10, 8
-"""How many claims a round makes, and of how many intents each: of few, nine rounds find enough."""
+"""How many claims a round makes, and of how many intents each."""
+_ROUNDS = FEW // (_CLAIMS * _AT_ONCE) - 1
+"""How many rounds find enough, of few."""
 
 
-async def claiming_sqlite(many: int, rounds: int) -> Row:
+async def claiming_sqlite(many: int, rounds: Rounds) -> Row:
     """Compare claims on two files."""
     async with _file(FEW) as few, _file(many) as more:
         return Row(
@@ -34,7 +36,7 @@ async def claiming_sqlite(many: int, rounds: int) -> Row:
         )
 
 
-async def claiming_postgres(url: str, many: int, rounds: int) -> Row:
+async def claiming_postgres(url: str, many: int, rounds: Rounds) -> Row:
     """Compare claims on two schemas."""
     name = f"PostgreSQL: a claim with {many:,} intents open / with {FEW:,}"
     if not url:
@@ -46,11 +48,11 @@ async def claiming_postgres(url: str, many: int, rounds: int) -> Row:
 _GOAL = at_most(1.5)
 
 
-async def _ratios(few: DurableStore, more: DurableStore, rounds: int) -> list[float]:
+async def _ratios(few: DurableStore, more: DurableStore, rounds: Rounds) -> list[float]:
     found: list[float] = []
     for store in (few, more):
         await _claims(store, 2)
-    for number in range(rounds):
+    for number in rounds.at_most(_ROUNDS).numbers():
         later, sooner = await in_turn(number, lambda: _claims(more, _CLAIMS), lambda: _claims(few, _CLAIMS))
         found.append(later / sooner)
     return found

@@ -15,7 +15,7 @@ from telic.verify import Bound, Domain
 from telic.verify.search import Graph, searched
 from telic.verify.space import Space
 from telic.verify.stepping import Deadlines, Stepper
-from tests.bench.measure import Row, at_least, at_most
+from tests.bench.measure import Rounds, Row, at_least, at_most
 from tests.bench.saga import ATTEMPTS, BeginSaga, saga
 
 # A world by hand: the state, the items that are had, and what is open, as tuples of small numbers.
@@ -93,10 +93,10 @@ def _undoing(reserving: tuple[tuple[int, int], ...], releasing: tuple[int, ...])
     yield ("undoing", 0, reserving, releasing) if reserving or releasing else ("undone", 0, (), ())
 
 
-def exploring(rounds: int, items: int) -> Iterator[Row]:
+def exploring(rounds: Rounds, items: int) -> Iterator[Row]:
     """Compare the two searches, in turn."""
     speeds, shares = [], []
-    for _ in range(rounds):
+    for _ in rounds.numbers():
         begun = time.process_time()
         graph = explored(items)
         ours = time.process_time() - begun

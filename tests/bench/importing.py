@@ -8,14 +8,14 @@ import sys
 import tempfile
 import time
 
-from tests.bench.measure import Row, at_most
+from tests.bench.measure import Rounds, Row, at_most
 
 OURS = "from telic import State, Machine"
 PYDANTIC = "from pydantic import BaseModel, TypeAdapter"
 ONE_MODEL = f"{PYDANTIC}\nclass One(BaseModel):\n    number: int"
 
 
-def importing(rounds: int) -> tuple[Row, Row]:
+def importing(rounds: Rounds) -> tuple[Row, Row]:
     """Compare the import of telic with that of Pydantic, without and with one model."""
     with tempfile.TemporaryDirectory() as folder:
         # Every program finds its bytecode, as it does from its second start on.
@@ -23,7 +23,7 @@ def importing(rounds: int) -> tuple[Row, Row]:
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for program in (OURS, ONE_MODEL):
             _seconds(program, environment)
-        times = [[_seconds(one, environment) for one in (OURS, PYDANTIC, ONE_MODEL)] for _ in range(rounds)]
+        times = [[_seconds(one, environment) for one in (OURS, PYDANTIC, ONE_MODEL)] for _ in rounds.numbers()]
     return (
         Row(
             "importing State and Machine / importing Pydantic", [ours / bare for ours, bare, _ in times], at_most(1.15)

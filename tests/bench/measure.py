@@ -9,7 +9,7 @@ import gc
 import math
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -27,6 +27,38 @@ BEGIN = BeginOrder(
 NOTE = NoteCall()
 PAY = PayOrder(amount=Decimal("13.7"))
 NEW, _ = OrderNew.begin(BEGIN, Context(datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+class Rounds(NamedTuple):
+    """How often two sides take turns: until the time of the comparison is used, and some times at least.
+
+    Attributes:
+        fewest: How often at least, however long that takes.
+        seconds: For how long; a round that would end later is not begun.
+        most: How often at most, where each round uses up what is there.
+    """
+
+    fewest: int
+    seconds: float = 0.0
+    most: int = 1000
+
+    def numbers(self) -> Iterator[int]:
+        """Count the rounds, from 0 on; the clock runs from the first."""
+        began, number = time.monotonic(), 0
+        while number < self.fewest or self._fits(number, time.monotonic() - began):
+            yield number
+            number += 1
+
+    def at_most(self, count: int) -> Rounds:
+        """Return the same with no more than so many rounds."""
+        return self._replace(fewest=min(self.fewest, count), most=count)
+
+    def lasting(self, share: float) -> Rounds:
+        """Return the same with a part of the time."""
+        return self._replace(seconds=self.seconds * share)
+
+    def _fits(self, number: int, passed: float) -> bool:
+        return 0 < number < self.most and passed * (number + 1) / number <= self.seconds
 
 
 class Goal(NamedTuple):
@@ -52,12 +84,16 @@ class Row(NamedTuple):
         ratios: What came of each round.
         goal: What the median should come to.
         absent: Why there is nothing to compare with, where there is not.
+        load: What else the machine had to do, as its load average when the row was done.
+        differs: What the other side does differently, where it does not do the same work.
     """
 
     name: str
     ratios: list[float]
     goal: Goal | None = None
     absent: str = ""
+    load: float | None = None
+    differs: str = ""
 
     @property
     def median(self) -> float:
@@ -109,10 +145,15 @@ async def in_turn(
     number: int, first: Callable[[], Awaitable[object] | None], second: Callable[[], Awaitable[object] | None]
 ) -> tuple[float, float]:
     """Time two pieces of work; every other round begins with the second."""
-    if number % 2:
-        later = await seconds(second)
-        return await seconds(first), later
-    return await seconds(first), await seconds(second)
+    one, other = await in_turns(number, first, second)
+    return one, other
+
+
+async def in_turns(number: int, *works: Callable[[], Awaitable[object] | None]) -> list[float]:
+    """Time pieces of work; every other round begins with the last. The times are in the order of the pieces."""
+    order = list(range(len(works)))[:: -1 if number % 2 else 1]
+    took = {place: await seconds(works[place]) for place in order}
+    return [took[place] for place in range(len(works))]
 
 
 async def send(

@@ -7,11 +7,11 @@ nothing grows but the number of instances.
 from __future__ import annotations
 
 from telic.stores.memory import MemoryStore
-from tests.bench.measure import BEGIN, NEW, PAY, Orders, Row, at_most, in_turn, numbered, send
+from tests.bench.measure import BEGIN, NEW, PAY, Orders, Rounds, Row, at_most, in_turn, numbered, send
 from tests.bench.order import order
 
 
-async def memory(rounds: int, count: int, *, named: bool = False, kept: bool = False) -> Row:
+async def memory(rounds: Rounds, count: int, *, named: bool = False, kept: bool = False) -> Row:
     """Compare steps with bare transitions.
 
     Args:
@@ -22,7 +22,7 @@ async def memory(rounds: int, count: int, *, named: bool = False, kept: bool = F
     """
     ids = numbered(0, count)
     ratios: list[float] = []
-    for number in range(rounds):
+    for number in rounds.numbers():
         orders = Orders(machine=order, store=MemoryStore(order))
         await send(orders, ids, BEGIN, 1)
         held: list[object] = []

@@ -9,7 +9,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from telic import WorkflowId
 from telic.stores.postgres import PostgresDatabase
-from tests.bench.measure import BEGIN, PAY, Goal, Orders, Row, at_least, in_turn, numbered, send
+from tests.bench.measure import BEGIN, PAY, Goal, Orders, Rounds, Row, at_least, in_turn, numbered, send
 from tests.bench.order import order
 from tests.bench.raw_postgres import RawPostgres
 from tests.services import postgres_schema
@@ -41,13 +41,13 @@ CASES = (
 )
 
 
-async def against_driver(url: str, case: Case, rounds: int, count: int) -> Row:
+async def against_driver(url: str, case: Case, rounds: Rounds, count: int) -> Row:
     """Compare the speed of telic with that of the statements by hand, each round on new tables."""
     how = "one statement" if case.whole else "four prepared statements"
     name = f"PostgreSQL, callers: {case.callers} / asyncpg, {how} a step, connections: {case.connections}"
     if not url:
         return Row(name, [], case.goal, absent="there is no server")
-    return Row(name, [await _ratio(url, case, number, count) for number in range(rounds)], case.goal)
+    return Row(name, [await _ratio(url, case, number, count) for number in rounds.numbers()], case.goal)
 
 
 async def server_version(url: str) -> str:

@@ -36,10 +36,10 @@ class Work(NamedTuple):
 class Raw:
     """A file that telic has made, without telic."""
 
-    def __init__(self, path: Path) -> None:
-        """Open it as telic does: write-ahead log, every commit on disk."""
+    def __init__(self, path: Path, durability: str = "full") -> None:
+        """Open it as telic does: write-ahead log; by default, every commit on disk."""
         self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute(f"PRAGMA synchronous = {durability}")
 
     def close(self) -> None:
         """Close it."""

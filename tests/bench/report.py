@@ -6,15 +6,17 @@ What may never be here: a measurement.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.bench.measure import Goal, Row
 
-__all__ = ["BEGIN", "END", "Part", "as_json", "as_tables", "into_page", "kept"]
+__all__ = ["BEGIN", "END", "Part", "anchor", "as_json", "as_tables", "into_page", "kept"]
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+_VERSION = re.compile(r"\b\d+(?:\.\d+){2,}\b")
 
 
 class Part(NamedTuple):
@@ -27,7 +29,7 @@ class Part(NamedTuple):
 
 def as_json(parts: Sequence[Part]) -> str:
     """Return all figures."""
-    return json.dumps([one._asdict() | {"rows": [_figures(row) for row in one.rows]} for one in parts], indent=2) + "\n"
+    return json.dumps([one._asdict() | {"rows": [_figures(row) for row in one.rows]} for one in parts], indent=1) + "\n"
 
 
 def kept(text: str) -> list[Part]:
@@ -35,15 +37,17 @@ def kept(text: str) -> list[Part]:
     return [Part(one["heading"], one["about"], [_row(row) for row in one["rows"]]) for one in json.loads(text)]
 
 
+def anchor(name: str) -> str:
+    """Return what a link names a row by: its name, but for versions, in small letters with hyphens."""
+    return "row-" + re.sub(r"[^a-z0-9]+", "-", _VERSION.sub("", name).lower()).strip("-")
+
+
 def as_tables(parts: Sequence[Part]) -> str:
-    """Return one table for each part, with the goals that are met and missed."""
-    goals = [row for one in parts for row in one.rows if row.goal is not None]
-    missed = sum(row.verdict == "missed" for row in goals)
-    absent = sum(bool(row.absent) for row in goals)
-    met = len(goals) - missed - absent
-    lines = [f"Of {len(goals)} goals {met} are met, {missed} missed, and {absent} not measured."]
+    """Return one table for each part, after the goals that are met, missed and not measured."""
+    lines = list(_verdicts([row for one in parts for row in one.rows if row.goal is not None]))
     for heading, about, rows in parts:
-        lines += ["", f"### {heading}", "", "| what is compared | median | spread | goal | |", "|---|---|---|---|---|"]
+        lines += ["", f"### {heading}", ""]
+        lines += ["| what is compared | median | spread | goal | | load |", "|---|---|---|---|---|---|"]
         lines += [_line(row) for row in rows]
         lines += ["", f"({', '.join(f'{name} {value}' for name, value in about.items())})"]
     return "\n".join(lines)
@@ -63,22 +67,41 @@ def into_page(page: Path, tables: str) -> None:
     page.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
 
 
+def _verdicts(goals: Sequence[Row]) -> Iterable[str]:
+    of = {verdict: [row for row in goals if row.verdict == verdict] for verdict in ("met", "missed", "not measured")}
+    met, missed, absent = (len(rows) for rows in of.values())
+    yield f"Of {len(goals)} goals {met} are met, {missed} missed, and {absent} not measured."
+    for verdict, rows in of.items():
+        if rows and verdict != "met":
+            yield ""
+            yield f"{verdict.capitalize()}:"
+            yield from (f"- [{row.name}](#{anchor(row.name)})" for row in rows)
+
+
 def _figures(row: Row) -> dict[str, object]:
     return row._asdict() | {"median": row.median if row.ratios else None, "verdict": row.verdict}
 
 
 def _row(figures: Mapping[str, Any]) -> Row:
     goal = figures["goal"]
-    return Row(figures["name"], figures["ratios"], Goal(*goal) if goal is not None else None, figures["absent"])
+    return Row(
+        figures["name"],
+        figures["ratios"],
+        Goal(*goal) if goal is not None else None,
+        figures["absent"],
+        figures.get("load"),
+    )
 
 
 def _line(row: Row) -> str:
+    name = f'<a id="{anchor(row.name)}"></a>{row.name}'
     goal = f"{'at most' if row.goal.at_most else 'at least'} {row.goal.value:g}" if row.goal is not None else ""
+    load = f"{row.load:.1f}" if row.load is not None else ""
     if row.absent:
-        return f"| {row.name} | | | {goal} | not measured: {row.absent} |"
+        return f"| {name} | | | {goal} | not measured: {row.absent} | |"
     spread = f"{_figure(min(row.ratios))} to {_figure(max(row.ratios))}" if len(row.ratios) > 1 else ""
-    return f"| {row.name} | {_figure(row.median)} | {spread} | {goal} | {row.verdict} |"
+    return f"| {name} | {_figure(row.median)} | {spread} | {goal} | {row.verdict} | {load} |"
 
 
 def _figure(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"

@@ -1,20 +1,19 @@
 """The harness runs and reports; what it measures decides no test."""
 
 import json
+from functools import partial
 
 import pytest
 
 from tests.bench import __main__ as bench
 from tests.bench.against_dbos import against_dbos
-from tests.bench.measure import Row, at_least, at_most
-from tests.bench.report import BEGIN, END, Part, as_json, as_tables, into_page, kept
+from tests.bench.measure import Rounds, Row, at_least, at_most, in_turns
+from tests.bench.report import BEGIN, END, Part, anchor, as_json, as_tables, into_page, kept
 
-TINY = bench.Scale(
-    rounds=1, steps=6, single=3, held=(20,), journal=20, items=2, claimed=120, asked=2, idle_seconds=0.1, dbos=0
-)
+TINY = bench.Scale(rounds=1, seconds=0, steps=6, single=3, items=2, claimed=120, asked=2, idle_seconds=0.1, dbos=0)
 
 
-@pytest.mark.parametrize("part", ["In memory", "On SQLite", "On PostgreSQL", "The worker", "Exploration"])
+@pytest.mark.parametrize("part", ["In memory", "On SQLite", "On PostgreSQL", "The worker", "Exploration", "Start-up"])
 def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypatch, capsys, part):
     path, page = tmp_path / "made" / "bench.json", tmp_path / "measured.md"
     page.write_text(f"# Measured\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
@@ -22,10 +21,10 @@ def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypat
     monkeypatch.setattr("sys.argv", ["bench", "--quick", "--only", part, "--json", str(path), "--page", str(page)])
     bench.main()
     ((heading, _, rows),) = (one.values() for one in json.loads(path.read_text(encoding="utf-8")))
-    assert len(rows) >= 3
+    assert len(rows) >= 2
     assert all(row["absent"] or (row["median"] > 0 and row["ratios"]) for row in rows)
     out, written = capsys.readouterr().out, page.read_text(encoding="utf-8")
-    assert all(row["name"] in out and f"| {row['name']} |" in written for row in rows)
+    assert all(row["name"] in out and f"</a>{row['name']} |" in written for row in rows)
     assert part in heading
     assert "old" not in written
     assert written.endswith(f"{END}\nafter\n")
@@ -43,8 +42,12 @@ async def test_a_peer_that_is_not_installed_is_reported(monkeypatch):
 
 def test_the_tables_say_what_is_met_missed_and_not_measured():
     parts = [
-        Part("Speed", {"load": 0.1}, [Row("one", [2.0, 3.0, 4.0], at_least(2.5)), Row("two", [2.0], at_least(2.5))]),
-        Part("Size", {"at": "noon"}, [Row("three", [], at_most(1), absent="it is gone"), Row("four", [12.3])]),
+        Part(
+            "Speed",
+            {"load": 0.1},
+            [Row("one", [2.0, 3.0, 4.0], at_least(2.5), load=0.25), Row("two", [2.0], at_least(2.5))],
+        ),
+        Part("Size", {"at": "noon"}, [Row("three", [], at_most(1), absent="it is gone"), Row("four", [1234.5])]),
     ]
     assert kept(as_json(parts)) == parts
     assert (
@@ -52,29 +55,72 @@ def test_the_tables_say_what_is_met_missed_and_not_measured():
         == """\
 Of 3 goals 1 are met, 1 missed, and 1 not measured.
 
+Missed:
+- [two](#row-two)
+
+Not measured:
+- [three](#row-three)
+
 ### Speed
 
-| what is compared | median | spread | goal | |
-|---|---|---|---|---|
-| one | 3.00 | 2.00 to 4.00 | at least 2.5 | met |
-| two | 2.00 |  | at least 2.5 | missed |
+| what is compared | median | spread | goal | | load |
+|---|---|---|---|---|---|
+| <a id="row-one"></a>one | 3.00 | 2.00 to 4.00 | at least 2.5 | met | 0.2 |
+| <a id="row-two"></a>two | 2.00 |  | at least 2.5 | missed |  |
 
 (load 0.1)
 
 ### Size
 
-| what is compared | median | spread | goal | |
-|---|---|---|---|---|
-| three | | | at most 1 | not measured: it is gone |
-| four | 12 |  |  |  |
+| what is compared | median | spread | goal | | load |
+|---|---|---|---|---|---|
+| <a id="row-three"></a>three | | | at most 1 | not measured: it is gone | |
+| <a id="row-four"></a>four | 1,234 |  |  |  |  |
 
 (at noon)"""
     )
 
 
+def test_a_row_keeps_its_name_for_links_when_a_peer_has_a_new_version():
+    assert anchor("SQLite, callers: 1 / DBOS 3.4.0") == anchor("SQLite, callers: 1 / DBOS 3.5.10")
+    assert anchor("SQLite, callers: 1 / DBOS 3.4.0") != anchor("SQLite, callers: 10 / DBOS 3.4.0")
+
+
+def test_rounds_go_on_until_their_time_is_used_but_no_fewer_and_no_more_than_is_said():
+    assert list(Rounds(3).numbers()) == [0, 1, 2]
+    assert list(Rounds(1, seconds=3600, most=4).numbers()) == [0, 1, 2, 3]
+    assert list(Rounds(5, seconds=3600).at_most(2).numbers()) == [0, 1]
+
+
+async def test_two_sides_take_turns_and_their_times_keep_their_places():
+    for number, order in enumerate((["a", "b", "c"], ["c", "b", "a"])):
+        begun: list[str] = []
+        times = await in_turns(number, *(partial(begun.append, name) for name in "abc"))
+        assert (begun, len(times)) == (order, 3)
+
+
+def test_every_part_but_those_of_peers_has_a_plan_that_fits_into_the_hour():
+    minutes, seconds = zip(*bench.PLAN.values(), strict=True)
+    assert set(bench.PLAN) <= set(bench.PARTS.values())
+    assert sum(minutes) <= 45
+    assert sum(seconds) <= 210
+    assert "in all" in bench.plan(bench.PARTS, quick=True)
+
+
+def test_a_short_run_does_not_mix_with_the_figures_of_a_long_one(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["bench", "--quick", "--page", "page.md"])
+    with pytest.raises(SystemExit):
+        bench.asked()
+    assert "expected --json with --quick and --page" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["bench", "--quick"])
+    short = bench.asked().json
+    monkeypatch.setattr("sys.argv", ["bench"])
+    assert bench.asked().json != short
+
+
 def test_parts_that_are_not_run_stay_as_they_were(tmp_path, monkeypatch):
     path = tmp_path / "bench.json"
-    path.write_text(as_json([Part("Exploration and import", {}, [Row("older", [7.0])])]), encoding="utf-8")
+    path.write_text(as_json([Part("Exploration", {}, [Row("older", [7.0])])]), encoding="utf-8")
     monkeypatch.setattr(bench, "QUICK", TINY)
     monkeypatch.setattr("sys.argv", ["bench", "--quick", "--only", "In memory", "--json", str(path)])
     bench.main()
