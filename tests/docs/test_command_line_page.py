@@ -3,7 +3,7 @@
 import re
 
 import pytest
-import rich_click as click
+import click
 
 from telic.cli.commands import telic
 from telic.cli.exits import Exit

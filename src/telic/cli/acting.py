@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import TypeVar
 
-import rich_click as click
+import click
 
 from telic.cli.exits import Exit, Stopped
 from telic.cli.output import Output, Row

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import rich_click as click
+import click
 
 from telic.cli.acting import Tally, operation_options
 from telic.cli.databases import Served, served

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import rich_click as click
+import click
 
 from telic.cli.apps import app_of, loaded, machine_of, machines_of
 from telic.cli.exits import Exit, Stopped

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import rich_click as click
+import click
 
 from telic.cli.exits import Exit, exit_of
 from telic.cli.lazily import Entry, LazyGroup
@@ -54,7 +54,7 @@ class _Commands(LazyGroup):
     }
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="telic", message="telic %(version)s")
 @store_options
 def telic() -> None:
@@ -68,6 +68,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return what the program ends with."""
     try:
         code = telic.main(list(arguments) if arguments is not None else None, prog_name="telic", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return Exit.USAGE
     except click.ClickException as error:
         click.echo(f"error: {error.format_message()}", err=True)
         return error.exit_code

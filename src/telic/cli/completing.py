@@ -5,7 +5,7 @@ What may never be here: a list of commands; the shell asks ``telic`` itself.
 
 from __future__ import annotations
 
-import rich_click as click
+import click
 from click.shell_completion import get_completion_class
 
 from telic.cli.exits import Exit

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import rich_click as click
+import click
 
 from telic.cli.apps import machine_of, machines_of
 from telic.cli.exits import Exit, Stopped

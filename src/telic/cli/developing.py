@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import rich_click as click
+import click
 
 from telic.cli.databases import Served, served
 from telic.cli.exits import Exit, Stopped

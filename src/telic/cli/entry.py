@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code; see ``telic.cli.exits.Exit``.
     """
     try:
-        import rich_click  # noqa: F401  (the group needs it; without it there is one thing to say)
+        import click  # noqa: F401  (the group needs it; without it there is one thing to say)
     except ModuleNotFoundError:
         sys.stderr.write(f"{_MISSING}\n")
         return 2

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 import anyio
-import rich_click as click
+import click
 
 from telic.cli.apps import machines_of
 from telic.cli.exits import Exit, Stopped
@@ -32,7 +32,7 @@ _EXTRAS = {
     "django": "django",
     "otel": "opentelemetry-api",
     "schedules": "cronsim",
-    "cli": "rich-click",
+    "cli": "rich",
     "testing": "hypothesis",
 }
 _SKEW_SECONDS = 5.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-import rich_click as click
+import click
 
 from telic.kernel.errors import (
     ConfigurationError,

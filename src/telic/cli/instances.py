@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-import rich_click as click
+import click
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 import anyio
-import rich_click as click
+import click
 
 from telic.cli.databases import Served, served
 from telic.cli.exits import Exit, Stopped

@@ -8,7 +8,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import anyio
-import rich_click as click
+import click
 
 from telic.cli.exits import Exit, Stopped
 from telic.cli.lazily import LazyGroup

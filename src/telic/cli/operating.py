@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from functools import wraps
 from typing import TypeAlias, TypeVar
 
-import rich_click as click
+import click
 
 from telic.cli.acting import Tally, agreed, operation_options, yes_option
 from telic.cli.books import durable

@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
-import rich_click as click
+import click
 
 from telic.cli.exits import Exit, Stopped
 from telic.kernel.snapshot import Status

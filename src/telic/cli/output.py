@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-import rich_click as click
+import click
 
 __all__ = ["Form", "Output", "Row", "text_of"]
 

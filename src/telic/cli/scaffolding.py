@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-import rich_click as click
+import click
 
 from telic.cli.exits import Exit, Stopped
 from telic.cli.session import output_options, session_of

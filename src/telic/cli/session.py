@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import rich_click as click
+import click
 
 from telic.cli.output import Form, Output
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import rich_click as click
+import click
 
 from telic.cli.apps import machine_of
 from telic.cli.exits import Exit, Stopped

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeAlias, TypeVar
 
-import rich_click as click
+import click
 from pydantic import BaseModel
 
 from telic.cli.databases import Served, served

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 
-import rich_click as click
+import click
 
 from telic.cli.databases import Served, served
 from telic.cli.exits import Exit
