@@ -2,11 +2,13 @@
 
 The Python listings of a page run in order, in one namespace, as a reader would type them. A piece
 cut out of something is fenced as `python fragment`: it has to parse, and is not run. One that needs
-a server is fenced as `python postgres`, and finds the URL of an empty database in DATABASE_URL.
+a server is fenced as `python postgres`, and finds the URL of an empty database in DATABASE_URL. A page
+that sets up its process for good, as Django does, says `python apart` and has a process of its own.
 """
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -53,16 +55,27 @@ def test_every_link_leads_somewhere(page):
     assert lost == []
 
 
+def run(page: Path) -> None:
+    """Run the listings of a page in order, in the module that they are to find themselves in."""
+    for line, words, text in listings(page):
+        if not re.match(r"python\b|py\b", words):
+            continue
+        # The empty lines above make the numbers in a traceback those of the page.
+        tree = ast.parse("\n" * line + text, filename=str(page))
+        if "fragment" not in words.split():
+            exec(compile(tree, str(page), "exec", dont_inherit=True), vars(sys.modules["page"]))
+
+
 @each_page
 def test_every_listing_runs(page, monkeypatch):
-    module = ModuleType("page")
-    monkeypatch.setitem(sys.modules, "page", module)
-    code = [one for one in listings(page) if re.match(r"python\b|py\b", one[1])]
+    said = {word for _, words, _ in listings(page) for word in words.split()}
     with ExitStack() as stack:
-        if any("postgres" in words.split() for _, words, _ in code):
+        if "postgres" in said:
             monkeypatch.setenv("DATABASE_URL", stack.enter_context(postgres_database()))
-        for line, words, text in code:
-            # The empty lines above make the numbers in a traceback those of the page.
-            tree = ast.parse("\n" * line + text, filename=str(page))
-            if "fragment" not in words.split():
-                exec(compile(tree, str(page), "exec", dont_inherit=True), vars(module))
+        if "apart" in said:
+            command = [sys.executable, "-W", "error", "-m", "tests.docs.alone", str(page)]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+            assert done.returncode == 0, done.stderr
+        else:
+            monkeypatch.setitem(sys.modules, "page", ModuleType("page"))
+            run(page)
