@@ -149,3 +149,9 @@ def test_a_machine_needs_a_store(telic):
     ended = telic("ls", "--app", "tests.cli.shop:machine")
     assert ended.code == 2
     assert "do add --store URL" in ended.err
+
+
+def test_a_machine_alone_is_an_application_with_a_store(telic, file):
+    alone = ("--app", "tests.cli.till:till", "--store", file)
+    assert telic(*SELL, "--id", "s", "--json", *alone).data()["result"] == "started"
+    assert telic("show", "s", "--json", *alone).data()["revision"] == 1

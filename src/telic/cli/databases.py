@@ -150,7 +150,7 @@ def _as_it_is(app: System | AnyMachine) -> Served:
 
 def _rehomed(app: System | AnyMachine, stores: Stores) -> Served:
     if isinstance(app, Machine):
-        runtime = WorkflowRuntime[BaseModel, Event](machine=app, store=stores(app))
+        runtime: WorkflowRuntime[BaseModel, Event] = WorkflowRuntime(machine=app, store=stores(app))
         return Served({app.name: runtime}, _alone(runtime))
     system = System(
         runtimes=[runtime.through(stores(runtime.machine)) for runtime in app.runtimes.values()],
