@@ -19,7 +19,8 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("new") / "days-off"
     made = run(folder.parent, "telic", "new", "days-off")
     assert made.returncode == 0, made.stderr
-    assert made.stderr == "do cd days-off, then pytest, then telic check --app days_off.app:system\n"
+    check = "telic check --app days_off.app:system --domain days_off.values:values"
+    assert made.stderr == f"do cd days-off, then pytest, then {check}\n"
     return folder
 
 

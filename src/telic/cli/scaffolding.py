@@ -40,7 +40,8 @@ def new(ctx: click.Context, folder: Path, package: str | None) -> int:
     except OSError as error:
         raise Stopped(Exit.USAGE, f"expected a folder that can be made, got {folder}: {error.strerror}") from error
     session.out.rows(({"file": str(folder / path)} for path, _ in _contents(name)), ("file",))
-    session.out.say(f"do cd {folder}, then pytest, then telic check --app {name}.app:system")
+    check = f"telic check --app {name}.app:system --domain {name}.values:values"
+    session.out.say(f"do cd {folder}, then pytest, then {check}")
     return Exit.OK
 
 
