@@ -5,8 +5,10 @@ PY       ?=
 LOG      ?=
 DB       ?=
 QUICK    ?=
+ONLY     ?=
 KILLS    ?=
 UPGRADE  ?=
+RELEASE  ?=
 ARGS     ?=
 TESTS    ?= tests
 WORKERS  ?= auto
@@ -51,7 +53,7 @@ PEER_READY := $(PEERS:%=$(VENV)-%/.ready)
 help: ## list the commands (this list)
 	@echo 'make COMMAND [PY=python3.12]'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: $(READY) ## make the environment; every command below does this first
@@ -89,16 +91,23 @@ cov: $(READY) ## hold each module of the kernel and the runtime, lines and branc
 	$(PYTHON) -m tests.house.own_coverage
 
 .PHONY: bench
-bench: $(READY) $(PEER_READY) ## measure speed; QUICK=1 for a short run that leaves the docs as they are
-	$(PYTHON) -m tests.bench $(if $(QUICK),--quick,--page docs/explanation/measured.md)
+bench: $(READY) $(PEER_READY) ## measure speed; QUICK=1 for a short run, ONLY=word for a part, LOG=path for a real log
+	$(PYTHON) -m tests.bench $(if $(QUICK),--quick,--page docs/explanation/measured.md) \
+	  $(if $(ONLY),--only "$(ONLY)") $(if $(LOG),--log "$(LOG)")
 
 .PHONY: chaos
 chaos: $(READY) ## break things under load, check, and write the figures into the docs; KILLS=100 for a short run
 	$(PYTHON) -m tests.chaos --kills $(or $(KILLS),1000) --page docs/explanation/reliability.md
 
 .PHONY: docs
-docs: $(READY) ## check the pages: links lead somewhere, code runs
+docs: $(READY) ## make the manual in build/site, and check the pages: links lead somewhere, code runs
+	$(PYTHON) -m docs.building
 	$(PYTHON) -m pytest $(ARGS) tests/docs
+	@echo 'The manual: build/site/index.html'
+
+.PHONY: changelog
+changelog: $(READY) ## show what the fragments in changes/ come to; RELEASE=0.2.0 writes it into CHANGELOG.md
+	@$(PYTHON) -m towncrier build $(if $(RELEASE),--yes --version $(RELEASE),--draft --version unreleased)
 
 .PHONY: pictures
 pictures: $(READY) ## draw the pictures of the docs anew

@@ -19,16 +19,24 @@ import anyio
 from tests.bench import postgres
 from tests.bench.against_dbos import CASES as DBOS_CASES
 from tests.bench.against_dbos import against_dbos
-from tests.bench.claiming import claiming_postgres, claiming_sqlite
+from tests.bench.bank_log import bank_log
+from tests.bench.claiming import claiming
+from tests.bench.crew import crews
 from tests.bench.exploring import exploring
+from tests.bench.homes import homes
 from tests.bench.importing import importing
 from tests.bench.latency import latencies, places
 from tests.bench.measure import Rounds, Row, at_least
 from tests.bench.memory import memory
 from tests.bench.report import Part, as_json, as_tables, into_page, kept
+from tests.bench.sizes import deadlines, instances, journals
 from tests.bench.sqlite import CASES, durable, hot, one_instance
+from tests.bench.storage import storage
+from tests.bench.weight import weights
 from tests.bench.where import about
 from tests.services import postgres_or_none
+
+_LOG = "TELIC_BENCH_LOG"
 
 
 class Scale(NamedTuple):
@@ -40,10 +48,16 @@ class Scale(NamedTuple):
         steps: How many steps a side takes in a round, where many are under way at once.
         single: How many, where each waits for the one before.
         items: How large the explored graph is.
+        held: How many instances there are, size by size.
+        journals: How many records an instance has, length by length.
         claimed: How many intents are open.
+        open: How many deadlines are open.
         asked: How often a latency is taken.
         idle_seconds: How long an idle worker is watched.
+        crews: How many worker processes there are, besides one.
+        cases: How many cases of the bank's log are read.
         dbos: How many of the cases beside DBOS are measured.
+        log: Where the bank's log is, if it was given.
     """
 
     rounds: int
@@ -51,10 +65,16 @@ class Scale(NamedTuple):
     steps: int
     single: int
     items: int
+    held: tuple[int, ...]
+    journals: tuple[int, ...]
     claimed: int
+    open: int
     asked: int
     idle_seconds: float
+    crews: tuple[int, ...]
+    cases: int
     dbos: int = len(DBOS_CASES)
+    log: Path | None = None
 
     @property
     def turns(self) -> Rounds:
@@ -62,8 +82,36 @@ class Scale(NamedTuple):
         return Rounds(self.rounds, self.seconds)
 
 
-FULL = Scale(rounds=5, seconds=12, steps=4000, single=400, items=9, claimed=1_000_000, asked=50, idle_seconds=10)
-QUICK = Scale(rounds=2, seconds=1, steps=500, single=100, items=7, claimed=100_000, asked=10, idle_seconds=2)
+FULL = Scale(
+    rounds=5,
+    seconds=12,
+    steps=4000,
+    single=400,
+    items=9,
+    held=(100_000, 1_000_000),
+    journals=(1_000, 100_000),
+    claimed=1_000_000,
+    open=1_000_000,
+    asked=50,
+    idle_seconds=10,
+    crews=(2, 4),
+    cases=100_000,
+)
+QUICK = Scale(
+    rounds=2,
+    seconds=1,
+    steps=500,
+    single=100,
+    items=7,
+    held=(20_000,),
+    journals=(1_000,),
+    claimed=20_000,
+    open=20_000,
+    asked=10,
+    idle_seconds=2,
+    crews=(2,),
+    cases=100,
+)
 
 
 async def in_memory(scale: Scale) -> AsyncIterator[Row]:
@@ -100,11 +148,32 @@ async def beside_dbos(scale: Scale) -> AsyncIterator[Row]:
 async def worker(scale: Scale) -> AsyncIterator[Row]:
     """Measure claims, latency, and what idling costs."""
     url = postgres_or_none()
-    yield await claiming_sqlite(scale.claimed, scale.turns)
-    yield await claiming_postgres(url, scale.claimed, scale.turns)
+    for home in homes(url):
+        yield await claiming(home, scale.claimed, scale.turns)
     for place in places(url):
         async for row in latencies(place, scale.asked, scale.idle_seconds):
             yield row
+
+
+async def many(scale: Scale) -> AsyncIterator[Row]:
+    """Measure steps where there is much else, and several worker processes."""
+    for home in homes(postgres_or_none()):
+        async for row in instances(home, scale.held, scale.turns.lasting(2)):
+            yield row
+        async for row in journals(home, scale.journals, scale.turns):
+            yield row
+        yield await deadlines(home, scale.open, scale.turns)
+        async for row in crews(home, scale.turns.lasting(2), scale.steps, scale.crews):
+            yield row
+
+
+async def sizes(scale: Scale) -> AsyncIterator[Row]:
+    """Measure bytes, on disk and in memory."""
+    for home in homes(postgres_or_none()):
+        async for row in storage(home, max(scale.steps, 100)):
+            yield row
+    async for row in weights(max(10 * scale.steps, 100)):
+        yield row
 
 
 async def exploration(scale: Scale) -> AsyncIterator[Row]:
@@ -119,6 +188,12 @@ async def start_up(scale: Scale) -> AsyncIterator[Row]:
         yield row
 
 
+async def real_log(scale: Scale) -> AsyncIterator[Row]:
+    """Measure a log from end to end."""
+    async for row in bank_log(scale.log, scale.cases, scale.rounds):
+        yield row
+
+
 Measure: TypeAlias = Callable[[Scale], AsyncIterator[Row]]
 PARTS: dict[str, Measure] = {
     "In memory: what a step costs, as a multiple (less is better)": in_memory,
@@ -126,6 +201,9 @@ PARTS: dict[str, Measure] = {
     "On PostgreSQL: how many times as fast as the driver by hand (more is better)": on_postgres,
     "DBOS Transact: how many times as fast (more is better)": beside_dbos,
     "The worker (less is better)": worker,
+    "Scale: much of it, and how much telic minds": many,
+    "Size: how many bytes a step and an instance take": sizes,
+    "A real log, from end to end": real_log,
     "Exploration": exploration,
     "Start-up: what an import costs, as a multiple (less is better)": start_up,
 }
@@ -134,6 +212,9 @@ PLAN: dict[Measure, tuple[float, float]] = {
     on_sqlite: (5, 30),
     on_postgres: (2, 15),
     worker: (3, 30),
+    many: (6, 40),
+    sizes: (1, 10),
+    real_log: (6, 10),
     exploration: (1, 5),
     start_up: (0.7, 5),
 }
@@ -144,9 +225,12 @@ async def printed(parts: Mapping[str, Measure], scale: Scale) -> AsyncIterator[P
     """Print each row as it is done; return part by part."""
     for heading, part in parts.items():
         print(heading, flush=True)
-        where, rows, began = await about(postgres_or_none()), [], time.monotonic()
+        where, rows = await about(postgres_or_none()), []
+        began = last = time.monotonic()
         async for row in part(scale):
-            print(f"  {row}", flush=True)
+            now = time.monotonic()
+            print(f"  {row}  {now - last:3.0f} s", flush=True)
+            last = now
             rows.append(row._replace(load=round(os.getloadavg()[0], 1)))
         minutes = (time.monotonic() - began) / 60
         print(f"  ({minutes:.1f} minutes)", flush=True)
@@ -178,7 +262,8 @@ async def measured(chosen: argparse.Namespace) -> None:
     found = {one.heading: one for one in kept(chosen.json.read_text(encoding="utf-8"))} if chosen.only else {}
     parts = chosen_parts(chosen.only)
     print(plan(parts, quick=chosen.quick), flush=True)
-    async for part in printed(parts, QUICK if chosen.quick else FULL):
+    scale = (QUICK if chosen.quick else FULL)._replace(log=chosen.log)
+    async for part in printed(parts, scale):
         found[part.heading] = part
         there = [found[heading] for heading in PARTS if heading in found]
         chosen.json.write_text(as_json(there), encoding="utf-8")
@@ -196,10 +281,15 @@ def asked() -> argparse.Namespace:
         "--only", action="append", default=[], help="only the parts with this word in their heading; others are kept"
     )
     parser.add_argument("--json", type=Path, help="where to write the figures; by default beside the page, or in build")
+    parser.add_argument("--log", type=Path, help=f"the event log of a bank; else what {_LOG} names, if it is set")
     parser.add_argument("--page", type=Path, help="the page to write the tables into")
     chosen = parser.parse_args()
     if chosen.quick and chosen.page is not None and chosen.json is None:
         parser.error("expected --json with --quick and --page, got none; do keep short runs apart from long ones")
+    if chosen.log is None and os.environ.get(_LOG):
+        chosen.log = Path(os.environ[_LOG])
+    if chosen.log is not None and not chosen.log.is_file():
+        parser.error(f"expected a log, got no file: {chosen.log}")
     if chosen.json is None:
         here = Path("build") / ("bench-quick.json" if chosen.quick else "bench.json")
         chosen.json = here if chosen.page is None else chosen.page.with_suffix(".json")

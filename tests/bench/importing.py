@@ -1,4 +1,7 @@
-"""What an import costs, in fresh processes."""
+"""What an import costs, and the start of the command line, in fresh processes.
+
+What may never be here: an assertion about a time.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,56 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from tests.bench.measure import Rounds, Row, at_most
+from tests.bench.measure import Goal, Rounds, Row, at_most
 
-OURS = "from telic import State, Machine"
-PYDANTIC = "from pydantic import BaseModel, TypeAdapter"
-ONE_MODEL = f"{PYDANTIC}\nclass One(BaseModel):\n    number: int"
+__all__ = ["importing"]
+
+_PYDANTIC = "from pydantic import BaseModel, TypeAdapter"
+_ONE_MODEL = f"{_PYDANTIC}\nclass One(BaseModel):\n    number: int"
+_CLICK = "import rich_click"
+_NAMES = "from telic import State, Machine"
+_HELP = "from telic.cli.entry import main\nmain(['--help'])"
+_NOTHING = "pass"
 
 
-def importing(rounds: Rounds) -> tuple[Row, Row]:
-    """Compare the import of telic with that of Pydantic, without and with one model."""
+class _Case(NamedTuple):
+    """Two programs, by what a reader calls them."""
+
+    name: str
+    ours: str
+    against: str
+    goal: Goal | None = None
+
+
+_CASES = (
+    _Case("importing State and Machine / importing Pydantic", _NAMES, _PYDANTIC, at_most(1.15)),
+    _Case("importing State and Machine / Pydantic and one model of it", _NAMES, _ONE_MODEL),
+    _Case("importing telic alone / importing Pydantic", "import telic", _PYDANTIC),
+    _Case("telic --help / importing Pydantic", _HELP, _PYDANTIC),
+    _Case("telic --help / importing rich-click", _HELP, _CLICK),
+)
+
+
+def importing(rounds: Rounds) -> Iterator[Row]:
+    """Compare the starts of programs, in turn."""
+    programs = dict.fromkeys(program for case in _CASES for program in (case.ours, case.against, _NOTHING))
     with tempfile.TemporaryDirectory() as folder:
         # Every program finds its bytecode, as it does from its second start on.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "PYTHONPATH": os.pathsep.join(sys.path)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        for program in (OURS, ONE_MODEL):
+        for program in programs:
             _seconds(program, environment)
-        times = [[_seconds(one, environment) for one in (OURS, PYDANTIC, ONE_MODEL)] for _ in rounds.numbers()]
-    return (
-        Row(
-            "importing State and Machine / importing Pydantic", [ours / bare for ours, bare, _ in times], at_most(1.15)
-        ),
-        Row("importing State and Machine / Pydantic and one model of it", [ours / model for ours, _, model in times]),
-    )
+        times = [{one: _seconds(one, environment) for one in programs} for _ in rounds.numbers()]
+    for name, ours, against, goal in _CASES:
+        yield Row(name, [took[ours] / took[against] for took in times], goal)
+    yield Row("telic --help: milliseconds, with those of the interpreter", [1000 * took[_HELP] for took in times])
+    yield Row("the interpreter alone: milliseconds", [1000 * took[_NOTHING] for took in times])
 
 
-def _seconds(program: str, environment: dict[str, str]) -> float:
+def _seconds(program: str, environment: Mapping[str, str]) -> float:
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began

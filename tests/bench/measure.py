@@ -114,7 +114,7 @@ class Row(NamedTuple):
         if self.absent:
             return f"{self.name:66} not measured: {self.absent}"
         spread = f"({min(self.ratios):.2f} to {max(self.ratios):.2f})"
-        return f"{self.name:66}{self.median:7.2f}  {spread:16}  {self.goal or ''!s:8}{self.verdict}"
+        return f"{self.name:66}{self.median:7.2f}  {spread:16}  {self.goal or ''!s:8}{self.verdict:7}"
 
 
 def at_most(value: float) -> Goal:

@@ -6,7 +6,7 @@ The rows are made before the clock starts; what is timed is SQLite alone.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,14 +82,14 @@ class Raw:
     def fill(self, count: int, pattern: WorkflowId) -> None:
         """Add new instances, each as another one that has begun."""
         for table in ("telic_instance", "telic_journal"):
-            self._copy(table, count, pattern, {"id": "'o-' || number"})
+            self.copy(table, count, pattern, {"id": "'o-' || number"})
 
-    def emit(self, count: int, pattern: WorkflowId) -> None:
-        """Add open intents of those instances, each as another one."""
-        expressions = {"id": "'o-' || number", "intent_id": "'o-' || number || ':2:0'", "due_us": "due_us + number"}
-        self._copy("telic_outbox", count, pattern, expressions)
+    def settle(self) -> None:
+        """Bring what the log holds into the file."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _copy(self, table: str, count: int, pattern: WorkflowId, expressions: dict[str, str]) -> None:
+    def copy(self, table: str, count: int, pattern: WorkflowId, expressions: Mapping[str, str]) -> None:
+        """Add rows, each as another one, but for the columns that have an expression of ``number``."""
         connection = self._connection
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         chosen = ", ".join(expressions.get(name, name) for name in names)

@@ -7,7 +7,7 @@ never be here: a measurement.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import asyncpg  # type: ignore[import-untyped]
@@ -65,7 +65,7 @@ class RawPostgres:
         for connection in self._connections:
             await connection.close()
 
-    async def fill(self, table: str, count: int, pattern: str, expressions: dict[str, str]) -> None:
+    async def fill(self, table: str, count: int, pattern: str, expressions: Mapping[str, str]) -> None:
         """Add rows, each as another one, but for the columns that have an expression of ``number``."""
         names = self._columns[table]
         chosen = ", ".join(expressions.get(name, name) for name in names)
@@ -79,7 +79,9 @@ class RawPostgres:
 
     async def settle(self) -> None:
         """Have the server know what is there, and rest."""
-        await self._connections[0].execute("VACUUM ANALYZE telic_instance, telic_journal, telic_outbox", timeout=600)
+        await self._connections[0].execute(
+            "VACUUM ANALYZE telic_instance, telic_journal, telic_outbox, telic_wait", timeout=600
+        )
 
     async def work(self, ids: Sequence[WorkflowId], pattern: str) -> list[Work]:
         """Return what a step of each instance writes: what that of another one has written."""

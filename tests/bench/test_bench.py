@@ -1,19 +1,43 @@
 """The harness runs and reports; what it measures decides no test."""
 
 import json
+import sqlite3
 from functools import partial
 
 import pytest
 
+from examples.loan.generator import generate, write_xes
+from examples.loan.log import read_cases
+from examples.loan.machine import loan
+from telic import WorkflowId
+from telic.stores.sqlite import SqliteDatabase
 from tests.bench import __main__ as bench
+from tests.bench import bank_log
 from tests.bench.against_dbos import against_dbos
 from tests.bench.measure import Rounds, Row, at_least, at_most, in_turns
 from tests.bench.report import BEGIN, END, Part, anchor, as_json, as_tables, into_page, kept
 
-TINY = bench.Scale(rounds=1, seconds=0, steps=6, single=3, items=2, claimed=120, asked=2, idle_seconds=0.1, dbos=0)
+TINY = bench.Scale(
+    rounds=1,
+    seconds=0,
+    steps=6,
+    single=3,
+    items=2,
+    held=(1000,),
+    journals=(20,),
+    claimed=120,
+    open=20,
+    asked=2,
+    idle_seconds=0.1,
+    crews=(2,),
+    cases=3,
+    dbos=0,
+)
 
 
-@pytest.mark.parametrize("part", ["In memory", "On SQLite", "On PostgreSQL", "The worker", "Exploration", "Start-up"])
+@pytest.mark.parametrize(
+    "part", ["In memory", "On SQLite", "On PostgreSQL", "The worker", "Scale", "Size", "Exploration", "Start-up"]
+)
 def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypatch, capsys, part):
     path, page = tmp_path / "made" / "bench.json", tmp_path / "measured.md"
     page.write_text(f"# Measured\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
@@ -28,6 +52,38 @@ def test_every_comparison_reports_its_ratios_and_writes_them(tmp_path, monkeypat
     assert part in heading
     assert "old" not in written
     assert written.endswith(f"{END}\nafter\n")
+
+
+async def test_the_statements_of_a_log_by_hand_leave_the_same_file_as_telic(tmp_path):
+    log, told = tmp_path / "log.xes.gz", tmp_path / "told"
+    write_xes(log, generate(5, seed=3))
+    cases = list(read_cases(log))
+    async with SqliteDatabase(tmp_path / "raw.sqlite") as database:
+        await database.store(loan).load(WorkflowId("nobody"))
+    await bank_log._seconds(tmp_path / "telic.sqlite", cases)
+    await bank_log._written_down(tmp_path / "told.sqlite", cases, told)
+    bank_log._again(tmp_path / "raw.sqlite", told)
+    files = [contents(tmp_path / f"{name}.sqlite") for name in ("telic", "told", "raw")]
+    assert files[0] == files[1] == files[2]
+    assert len(files[0]["telic_instance"]) == 5
+
+
+def contents(path):
+    connection = sqlite3.connect(path)
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in tables}
+    connection.close()
+    return found
+
+
+async def test_a_log_is_measured_from_end_to_end_and_its_absence_is_reported(tmp_path):
+    log = tmp_path / "log.xes.gz"
+    write_xes(log, generate(6, seed=3))
+    rows = [row async for row in bank_log.bank_log(log, cases=6, pieces=2)]
+    assert [len(row.ratios) for row in rows] == [2, 1, 2, 1, 1]
+    assert all(row.median > 0 for row in rows)
+    (row,) = [row async for row in bank_log.bank_log(None, cases=6, pieces=2)]
+    assert (row.verdict, row.absent) == ("not measured", "the log was not given; `make bench LOG=path` names it")
 
 
 async def test_a_peer_that_is_not_installed_is_reported(monkeypatch):
