@@ -270,8 +270,11 @@ async def test_a_drain_waits_for_its_limits(bench):
     async def drain():
         drained.append(await worker.drain())
 
-    async def answered():
-        return not (await bench.runtime.load(ID)).open
+    def answered(times):
+        async def check():
+            return len(handler.seconds) == times and len((await bench.runtime.load(ID)).open) == 3 - times
+
+        return check
 
     async def over():
         return bool(drained)
@@ -279,12 +282,34 @@ async def test_a_drain_waits_for_its_limits(bench):
     async with anyio.create_task_group() as group:
         group.start_soon(drain)
         for times in (1, 2, 3):
-            await until(called(handler, times))
+            await until(answered(times))  # a store that is far away takes its time, and no lease may lapse by that
             bench.clock.move(10)
-        await until(answered)  # a store that is far away takes its time, and no lease may lapse by that
         await until_in_time(bench, over)
     assert handler.seconds == [0, 10, 20]
     assert drained[0].carried_out == 3
+
+
+class Slow(MemoryLimits):
+    """Takes its time to refuse: when the refusal is there, the limit has just opened again."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+
+    async def spent(self, limit):
+        spent = await super().spent(limit)
+        if spent is not None and spent > self.clock.now():
+            self.clock.move(10)
+        return spent
+
+
+async def test_a_drain_takes_what_a_limit_lets_begin_again_while_it_still_refuses(bench):
+    handler = Noted(bench.clock)
+    await bench.runtime.run_step(ID, Ask(what="charge", many=3), now=NOW + timedelta(days=1))
+    limit = Limit(Charge, rate=EVERY_TEN, shared="card api", keeper=Slow(bench.clock))
+    with anyio.fail_after(30):
+        drained = await served(bench, handler, limit).drain()
+    assert drained.carried_out == len(handler.seconds) == 3
 
 
 async def test_a_store_that_does_not_answer_is_asked_for_permits_again(bench):

@@ -62,10 +62,14 @@ class Lot:
         self._meters = meters
         self._closed_until: float | None = None
 
-    def closed_until(self, timing: Timing) -> float | None:
-        """Return until when a limit lets nothing begin, in :meth:`Timing.elapsed`; ``None`` when none is known to."""
+    def closed_until(self, elapsed: float) -> float | None:
+        """Return until when a limit lets nothing begin; ``None`` when none is known to.
+
+        Args:
+            elapsed: The moment for which this is asked, as :meth:`Timing.elapsed` told it.
+        """
         until = self._closed_until
-        return until if until is not None and until > timing.elapsed() + _SAME_MOMENT_SECONDS else None
+        return until if until is not None and until > elapsed + _SAME_MOMENT_SECONDS else None
 
     async def claim(self, wanted: Mapping[str, int], most: int, asking: Asking, timing: Timing) -> Sequence[Claim]:
         """Claim what is due, as far as the limits permit.

@@ -180,7 +180,7 @@ class Shift:
         for lot, most in self._turns:
             free = self._settings.concurrency - len(self._running)
             wanted = {tag: room for tag in lot.tags if (room := self._room(tag, free)) > 0}
-            if not wanted or lot.closed_until(self._timing) is not None:
+            if not wanted or lot.closed_until(self._timing.elapsed()) is not None:
                 continue
             count = await self._claim_from(lot, wanted, free if most is None else min(free, most), attempts)
             self._turns.asked(lot, count)
@@ -198,8 +198,11 @@ class Shift:
         return len(claims)
 
     def _closed(self) -> list[float]:
-        """Return until when limits let nothing begin of what they concern, lot by lot."""
-        return [until for lot in self._lots if (until := lot.closed_until(self._timing)) is not None]
+        """Return until when limits let nothing begin of what they concern, lot by lot.
+
+        As of the last round: one that has opened since then has something to be claimed all the same.
+        """
+        return [until for lot in self._lots if (until := lot.closed_until(self._asked_elapsed)) is not None]
 
     def _room(self, tag: str, free: int) -> int:
         limit = self._limits.get(tag)
@@ -234,7 +237,9 @@ class Shift:
 
     async def _due_seconds(self, served: Served, free: int) -> float:
         """Return how long after the last claims the next intent is due that nothing but time keeps back."""
-        open_lots = [lot for lot in self._lots if lot.served is served and lot.closed_until(self._timing) is None]
+        open_lots = [
+            lot for lot in self._lots if lot.served is served and lot.closed_until(self._asked_elapsed) is None
+        ]
         tags = [tag for lot in open_lots for tag in lot.tags if self._room(tag, free) > 0]
         due = await served.store.next_due(tags)
         return math.inf if due is None else (due - self._asked_at).total_seconds()
