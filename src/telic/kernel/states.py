@@ -104,7 +104,9 @@ class Keeps(Ignores):
 class State(Value):
     """Base of the states of a machine.
 
-    Class attributes, both inherited and added up over the bases:
+    Both attributes are of the class; they are inherited, and add up over the bases.
+
+    Attributes:
         ignores: Events whose dropping is right here, with the reason; and with :class:`Keeps`,
             facts that are kept for people.
         settles: Types of intents of which none is open here; checked on entry.

@@ -1,0 +1,76 @@
+"""The pages of the reference: for Sphinx, which reads the docstrings, and as Markdown, for machines that read.
+
+What may never be here: a description; those stand in the docstrings.
+"""
+
+import inspect
+from importlib import import_module
+from textwrap import indent
+
+from docs.building.data import datum
+from docs.building.names import PACKAGES, Page
+
+__all__ = ["as_markdown", "as_rst", "index"]
+
+
+def _object(module: str, name: str) -> str:
+    """The directive that describes an object, with its content."""
+    value = getattr(import_module(module), name)
+    if isinstance(value, type):
+        kind = "autoexception" if issubclass(value, BaseException) else "autoclass"
+        return f".. {kind}:: {module}.{name}\n   :members:\n   :show-inheritance:\n"
+    if inspect.isroutine(value):
+        return f".. autofunction:: {module}.{name}\n"
+    found = datum(module, name)
+    body = f"{found.text}\n\n.. code-block:: python\n\n{indent(found.code, '   ')}\n"
+    return f".. py:data:: {module}.{name}\n\n{indent(body, '   ')}\n"
+
+
+def _headline(module: str) -> str:
+    """The first line of a module's docstring, without the names of what it holds."""
+    return (inspect.getdoc(import_module(module)) or "").splitlines()[0]
+
+
+def as_rst(page: Page) -> str:
+    """Return a page for Sphinx, with a directive for each object that is described on it."""
+    lines = [page.module, "=" * len(page.module), "", f".. automodule:: {page.module}", ""]
+    if page.elsewhere:
+        lines += ["Also offered here, and described where it is imported from most:", ""]
+        lines += [f"* :py:obj:`{name} <{home}.{name}>`" for name, home in page.elsewhere] + [""]
+    if page.own and page.parts:
+        lines += ["Names", "-----", ""]
+    lines += [_object(page.module, name) for name in page.own]
+    if page.parts:
+        # No table of contents: a hundred modules at the side of each page would help nobody.
+        lines += ["Modules", "-------", "", *(f"* :doc:`{part}`: {_headline(part)}" for part in page.parts)]
+    orphan = [":orphan:", ""] if page.module not in PACKAGES else []
+    return "\n".join([*orphan, *lines]) + "\n"
+
+
+def index() -> str:
+    """Return the page that lists the packages."""
+    rows = [f"* :doc:`{name}`: {what[0].lower()}{what[1:]}" for name, what in PACKAGES.items()]
+    head = ["API", "===", "", "Every public name with its signature and its contract, made from the docstrings.", ""]
+    note = ["", "What of this stays as it is between releases is told in :doc:`/project/compatibility`.", ""]
+    tree = [".. toctree::", "   :hidden:", "   :maxdepth: 1", "", *(f"   {name}" for name in PACKAGES)]
+    return "\n".join([*head, *rows, *note, *tree]) + "\n"
+
+
+def _signature(value: object) -> str:
+    try:
+        return str(inspect.signature(value)) if callable(value) else ""
+    except (TypeError, ValueError):  # built in C, or a type that is made of others
+        return ""
+
+
+def as_markdown(page: Page) -> str:
+    """Return a page as plain Markdown: each name with its signature and its docstring."""
+    module = import_module(page.module)
+    parts = [f"# {page.module}", inspect.getdoc(module) or ""]
+    for name in page.own:
+        value = getattr(module, name)
+        told = isinstance(value, type) or inspect.isroutine(value)
+        text = inspect.getdoc(value) if told else datum(page.module, name).text
+        code = f"{name}{_signature(value)}" if told else datum(page.module, name).code
+        parts += [f"## {page.module}.{name}", f"```python\n{code}\n```", text or ""]
+    return "\n\n".join(part for part in parts if part) + "\n"
