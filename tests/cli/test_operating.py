@@ -95,7 +95,7 @@ def test_who_acts_has_to_be_named(shop):
 
 
 def test_many_are_told_while_they_are_done(shop, monkeypatch):
-    monkeypatch.setattr("telic.cli.acting._EVERY", 2)
+    monkeypatch.setattr("telic.cli.progress._EVERY", 2)
     for number in range(3):
         shop("start", "Sell", "-d", '{"price": 1}', "--id", f"s-{number}")
     assert shop("pause", "--all", *ANN).err == "2 so far\n3 done\n"

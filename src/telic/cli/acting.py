@@ -15,6 +15,7 @@ import click
 
 from telic.cli.exits import Exit, Stopped
 from telic.cli.output import Output, Row
+from telic.cli.progress import Progress, progress
 from telic.cli.session import Session, session_of
 from telic.kernel.results import ResultKind, Written
 from telic.shell.operators import Acted, Effect
@@ -22,7 +23,6 @@ from telic.shell.operators import Acted, Effect
 __all__ = ["Tally", "agreed", "operation_options", "yes_option"]
 
 F = TypeVar("F", bound=Callable[..., object])
-_EVERY = 100
 
 
 def operation_options(command: F) -> F:
@@ -77,19 +77,30 @@ class Tally:
             acts: What is done.
         """
         async with aclosing(acts) as done:
-            await self._out.stream(self._rows(done), ("id", "intent", "effect", "why"))
+            with progress(self._out, "acting") as so_far:
+                await self._out.stream(self._rows(done, so_far), ("id", "intent", "effect", "why"))
+        return self.total()
+
+    async def _rows(self, acts: AsyncIterator[Acted], so_far: Progress) -> AsyncIterator[Row]:
+        async for one in acts:
+            self.count(one)
+            so_far.step(one.id)
+            yield _row(one)
+
+    def count(self, act: Acted) -> None:
+        """Count an act that is told elsewhere.
+
+        Args:
+            act: What was done.
+        """
+        self._effects[act.effect] += 1
+        self._missing += act.result is not None and act.result.kind is ResultKind.NOT_FOUND
+
+    def total(self) -> Exit:
+        """Write the sum; return the exit code."""
         found = [f"{count} {effect}" for effect, count in self._effects.items()]
         self._out.say(", ".join(found) or "found nothing")
         return self._exit()
-
-    async def _rows(self, acts: AsyncIterator[Acted]) -> AsyncIterator[Row]:
-        async for one in acts:
-            self._effects[one.effect] += 1
-            self._missing += one.result is not None and one.result.kind is ResultKind.NOT_FOUND
-            count = self._effects.total()
-            if count % _EVERY == 0:
-                self._out.say(f"{count} so far")
-            yield _row(one)
 
     def _exit(self) -> Exit:
         if self._effects[Effect.FAILED]:

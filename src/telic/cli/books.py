@@ -17,7 +17,7 @@ from telic.cli.databases import Served, served
 from telic.cli.exits import Exit, Stopped
 from telic.cli.lazily import LazyGroup
 from telic.cli.letters import all_letters, letters_of, name_of, problem_of
-from telic.cli.options import limit_option, machine_option, needed_actor_option
+from telic.cli.options import filter_options, limit_option, machine_option, needed_actor_option
 from telic.cli.output import Row
 from telic.cli.session import session_of, store_options
 from telic.kernel.snapshot import OpenIntent
@@ -158,7 +158,9 @@ def redrive(
 @machine_option
 @needed_actor_option
 @operation_options
-@click.option("--of", metavar="ID", help="All that are kept back of an instance: of a fork.")
+@click.option("--of", metavar="ID", help="All that are kept back of an instance: of a fork, or of what was imported.")
+@click.option("--all", "all_", is_flag=True, help="All that are kept back of all instances of the machine.")
+@filter_options
 @click.argument("intents", metavar="INTENT...", nargs=-1)
 @click.pass_context
 def release(
@@ -168,17 +170,20 @@ def release(
     operation: str | None,
     dry_run: bool,  # noqa: FBT001  (click passes it so)
     of: str | None,
+    all_: bool,  # noqa: FBT001
+    query: Query,
     intents: tuple[str, ...],
 ) -> int:
-    """Let intents of a fork be carried out that are kept back."""
-    if bool(intents) == (of is not None):
-        got = "both" if intents else "neither"
-        raise Stopped(Exit.USAGE, f"expected either ids of intents or --of ID, got {got}")
+    """Let intents be carried out that are kept back, of a fork or of what was imported."""
+    ways = (bool(intents), of is not None, all_ or query != Query())
+    if sum(ways) != 1:
+        got = "several" if any(ways) else "none"
+        raise Stopped(Exit.USAGE, f"expected ids of intents, --of ID, a filter, or --all, got {got} of these")
     session = session_of(ctx)
 
     async def act(at_hand: Served) -> Exit:
         runtime = at_hand.runtime(machine)
-        which = [IntentId(one) for one in intents]
+        which: Query | list[IntentId] = query if ways[2] else [IntentId(one) for one in intents]
         store: object = runtime.store
         if of is not None and isinstance(store, KeepsActs):
             which = [one.id for one in await store.aside(WorkflowId(of))]

@@ -45,6 +45,8 @@ class _Commands(LazyGroup):
         "terminate": Entry("operating", "terminate", "End instances at once."),
         "redrive": Entry("operating", "redrive", "Have dead letters of instances carried out again."),
         "fork": Entry("operating", "fork", "Make a new instance of what another one was."),
+        "export": Entry("carrying", "export", "Write instances as lines, for another store."),
+        "import": Entry("carrying", "import_", "Take in the instances of an export."),
         "worker": Entry("working", "worker", "Carry out intents and fire deadlines, until stopped."),
         "dev": Entry("developing", "dev", "A file, sample data and a worker, in one command."),
         "db": Entry("migrating", "db", "The tables of a database: their version, and the way to the present one."),

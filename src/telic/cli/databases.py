@@ -19,6 +19,7 @@ from telic.cli.session import Session
 from telic.kernel.errors import ConfigurationError, nearest
 from telic.kernel.events import Event
 from telic.kernel.machine import AnyMachine, Machine
+from telic.runtime.protocols import ListsTenants
 from telic.runtime.runtime import WorkflowRuntime
 from telic.shell.handlers import Handlers
 from telic.shell.system import AnyRuntime, System
@@ -27,7 +28,7 @@ from telic.stores.memory import MemoryStore
 if TYPE_CHECKING:
     from telic.runtime.protocols import WorkflowStore
 
-__all__ = ["Served", "opened", "path_of", "served", "serving"]
+__all__ = ["Served", "opened", "path_of", "served", "serving", "tenants_of"]
 
 T = TypeVar("T")
 Stores = Callable[[AnyMachine], "WorkflowStore[BaseModel]"]
@@ -183,3 +184,18 @@ def served(session: Session, act: Callable[[Served], Awaitable[T]]) -> T:
             return await act(at_hand)
 
     return anyio.run(whole)
+
+
+async def tenants_of(at_hand: Served) -> tuple[str, ...]:
+    """Return the tenants that the databases of the application have.
+
+    Raises:
+        Stopped: When a store does not know of any.
+    """
+    known: set[str] = set()
+    for runtime in at_hand.runtimes.values():
+        store: object = runtime.store
+        if not isinstance(store, ListsTenants):
+            raise Stopped(Exit.USAGE, f"expected a store that knows its tenants, got {type(store).__name__}")
+        known.update(await store.tenants())
+    return tuple(sorted(known))

@@ -21,7 +21,7 @@ from telic.cli.outcomes import EXIT_OF
 from telic.cli.output import Row, text_of
 from telic.cli.session import session_of, store_options
 from telic.kernel.errors import nearest
-from telic.kernel.events import Event
+from telic.kernel.events import Control, Event
 from telic.kernel.journal import JournalEntry, fold
 from telic.kernel.machine import AnyMachine
 from telic.kernel.results import ResultKind, Written
@@ -337,7 +337,7 @@ def line_of(entry: JournalEntry) -> Row:
         "actor": entry.actor,
         "answers": entry.answers,
         "intents": list(entry.intent_ids),
-        "why": "; ".join(entry.why),
+        "why": "; ".join(entry.why) or str(getattr(event, "reason", "") if isinstance(event, Control) else ""),
         "code_version": entry.code_version,
     }
 

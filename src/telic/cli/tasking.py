@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 import click
 from pydantic import BaseModel
 
-from telic.cli.databases import Served, served
+from telic.cli.databases import Served, served, tenants_of
 from telic.cli.exits import Exit, Stopped
 from telic.cli.instances import loaded_at, told
 from telic.cli.lazily import LazyGroup
@@ -54,6 +54,7 @@ def _on_task(command: F) -> F:
 @click.option("--mine", is_flag=True, help="Those that --actor has claimed, or is asked for.")
 @click.option("--actor", default="", envvar="TELIC_ACTOR", help="Whose, with --mine.  [env: TELIC_ACTOR]")
 @click.option("-g", "--group", "groups", multiple=True, help="Those that ask this group and nobody has claimed.")
+@click.option("--all-tenants", is_flag=True, help="Those of every tenant that the database has.")
 @click.option("--due-by", type=click.DateTime(), help="Those that are due at a moment (UTC) or before.")
 @limit_option
 @click.option("--after", help="Go on after a page, as that page says.")
@@ -64,6 +65,7 @@ def list_(
     mine: bool,  # noqa: FBT001  (click passes it so)
     actor: str,
     groups: tuple[str, ...],
+    all_tenants: bool,  # noqa: FBT001
     due_by: datetime | None,
     limit: int,
     after: str | None,
@@ -75,7 +77,8 @@ def list_(
 
     async def act(at_hand: Served) -> str | None:
         try:
-            page = await Inbox(at_hand.whole()).tasks(
+            tenants = await tenants_of(at_hand) if all_tenants else None
+            page = await Inbox(at_hand.whole(), tenants=tenants).tasks(
                 assignee=actor if mine else None,
                 groups=groups,
                 machine=machine,
@@ -85,7 +88,8 @@ def list_(
             )
         except ValueError as error:
             raise Stopped(Exit.USAGE, str(error)) from error
-        session.out.rows([_row(one) for one in page.items], _COLUMNS)
+        columns = ("tenant", *_COLUMNS) if all_tenants else _COLUMNS
+        session.out.rows([_row(one) for one in page.items], columns)
         return page.next
 
     follows = served(session, act)
@@ -101,6 +105,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 def _row(task: Task) -> Row:
     return {
         "machine": task.ref.machine,
+        "tenant": task.ref.tenant,
         "id": task.ref.id,
         "key": task.ref.key,
         "title": task.title or task.command,

@@ -17,7 +17,16 @@ from telic.runtime.claims import Claim, DeadLetter, DueDeadline, Settlement, Swe
 from telic.runtime.hints import Hints
 from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Summary
 
-__all__ = ["Clock", "DurableStore", "ListsOutbox", "Queries", "SleepingClock", "SystemClock", "WorkflowStore"]
+__all__ = [
+    "Clock",
+    "DurableStore",
+    "ListsOutbox",
+    "ListsTenants",
+    "Queries",
+    "SleepingClock",
+    "SystemClock",
+    "WorkflowStore",
+]
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -227,6 +236,19 @@ class Queries(Protocol):
 
         Raises:
             ValueError: For a limit below 1, or a range without ends or with ends of two types.
+            StoreError: When the store cannot answer.
+        """
+        ...
+
+
+@runtime_checkable
+class ListsTenants(Protocol):
+    """A store that knows which tenants there are."""
+
+    async def tenants(self) -> tuple[str, ...]:
+        """Return the tenants that have an instance in this database, of any machine, in their order as texts.
+
+        Raises:
             StoreError: When the store cannot answer.
         """
         ...

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import uuid4
 
 from pydantic import BaseModel
@@ -23,11 +22,16 @@ from telic.kernel.snapshot import Delivery
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.acts import Act, Happened, KeepsActs
 from telic.runtime.claims import IntentState
-from telic.runtime.protocols import DurableStore, Queries
+from telic.runtime.protocols import DurableStore
 from telic.runtime.queries import Query
 from telic.runtime.results import RunResult, result_of
 from telic.runtime.runtime import workflow_of
+from telic.shell.acted import Acted, Effect
+from telic.shell.archives import Archived
+from telic.shell.choosing import Which, chosen, each
+from telic.shell.exporting import Departure, Exported, exported
 from telic.shell.forking import Forked, ForkRefused, fork
+from telic.shell.importing import Arrival, Check, folded, imported, seen_from
 
 if TYPE_CHECKING:
     from telic.shell.system import AnyRuntime, System
@@ -37,37 +41,6 @@ __all__ = ["Acted", "Effect", "Operators", "Which"]
 Id = TypeVar("Id", WorkflowId, IntentId)
 _PAGE = 100
 _TAKEN = frozenset({ResultKind.STARTED, ResultKind.STEPPED, ResultKind.IGNORED, ResultKind.DEFERRED})
-
-Which: TypeAlias = Query | Iterable[WorkflowId] | WorkflowId
-
-
-class Effect(StrEnum):
-    """What came of an act on one instance or one intent."""
-
-    DONE = "done"
-    WOULD = "would"
-    ALREADY = "already"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
-class Acted(NamedTuple):
-    """What came of an act on one instance, or on one of its intents.
-
-    Attributes:
-        id: The instance.
-        effect: ``DONE``; ``WOULD`` be done, in a dry run; ``ALREADY`` done by this operation;
-            ``REFUSED``, as ``why`` says; or ``FAILED``: code is broken or does not fit the data.
-        why: What stands in the way.
-        result: What the step returned, or would return.
-        intent: The intent, where the act is on one.
-    """
-
-    id: WorkflowId
-    effect: Effect
-    why: str = ""
-    result: RunResult[BaseModel] | None = None
-    intent: IntentId | None = None
 
 
 class Operators:
@@ -157,21 +130,75 @@ class Operators:
         """
         runtime = self.runtime(machine)
         store = self._durable(runtime)
-        letters = self._letters(runtime, which) if isinstance(which, Query) else _each(which)
+        letters = self._letters(runtime, which) if isinstance(which, Query) else each(which)
         return self._let_go(runtime, store, letters, ("redrive", operation or str(uuid4())), dry_run=dry_run)
 
     def release(
         self,
         machine: str,
-        which: Iterable[IntentId] | IntentId,
+        which: Query | Iterable[IntentId] | IntentId,
         *,
         operation: str | None = None,
         dry_run: bool = False,
     ) -> AsyncGenerator[Acted, None]:
-        """Let intents of a fork go that are kept back; as :meth:`redrive`, by their ids only."""
+        """Let intents go that are kept back, of a fork or of what was imported; as :meth:`redrive`."""
         runtime = self.runtime(machine)
-        acts = ("release", operation or str(uuid4()))
-        return self._let_go(runtime, self._durable(runtime), _each(which), acts, dry_run=dry_run)
+        store = self._durable(runtime)
+        intents = _kept_back(runtime, store, which) if isinstance(which, Query) else each(which)
+        return self._let_go(runtime, store, intents, ("release", operation or str(uuid4())), dry_run=dry_run)
+
+    def move(
+        self, machine: str, which: Which, *, to: str, operation: str | None = None, dry_run: bool = False
+    ) -> AsyncGenerator[Exported, None]:
+        """Halt instances that go to another store, and yield all of each.
+
+        Each is paused, with where it goes in the journal, and in the same transaction its intents are kept
+        back, beyond a resumption: they may be carried out where it goes, and here only when they are
+        released. One with an intent that is being carried out is refused, and comes with a later try. An
+        instance that was moved already is yielded again. It ends here when somebody terminates it.
+
+        Args:
+            machine: The name of the machine.
+            which: An id, ids, or a query.
+            to: Where they go; kept in the journal.
+            operation: Your id for this act; a new one by default.
+            dry_run: Say what would happen, and change nothing.
+
+        Raises:
+            ConfigurationError: For a machine that is not in the system, or a store without images.
+            StoreError: While iterating, when a store does not answer; what was done stays done.
+        """
+        departure = Departure(to, self.actor, operation or str(uuid4()))
+        return exported(self.runtime(machine), which, departure, dry_run=dry_run)
+
+    async def admit(
+        self,
+        archived: Archived,
+        *,
+        origin: str,
+        operation: str | None = None,
+        check: Check = folded,
+        dry_run: bool = False,
+    ) -> Acted:
+        """Write an instance of another store here; twice is as good as once, and nothing is ever put over another.
+
+        Its lines have to lead to where it stands. One that runs arrives paused; each intent that somebody would
+        carry out is kept back until :meth:`release` lets it go. Hooks are told nothing of its past.
+
+        Args:
+            archived: The instance; it goes to the store of its machine, to its tenant.
+            origin: Where it comes from; kept in the journal.
+            operation: Your id for this act; a new one by default.
+            check: What takes its journal once more; by default today's code has to come to the very same states.
+            dry_run: Say what would happen, and change nothing.
+
+        Raises:
+            ConfigurationError: For a machine that is not in the system, or a store without images or tenants.
+            StoreError: When the store does not answer.
+        """
+        runtime = seen_from(self.runtime(archived.machine), archived.tenant)
+        arrival = Arrival(origin, self.actor, operation or str(uuid4()), check)
+        return await imported(runtime, archived, arrival, dry_run=dry_run)
 
     async def fork(
         self,
@@ -210,7 +237,7 @@ class Operators:
         self, machine: str, which: Which, event: Control, operation: str | None, *, dry_run: bool
     ) -> AsyncGenerator[Acted, None]:
         runtime = self.runtime(machine)
-        ids = _found(runtime, which) if isinstance(which, Query) else _each(which)
+        ids = chosen(runtime, which)
         event_id = EventId(f"telic.operator:{operation or uuid4()}:{type(event).__name__.lower()}")
         return self._each_stepped(runtime, ids, Delivery(event, event_id), dry_run=dry_run)
 
@@ -252,7 +279,7 @@ class Operators:
                 async for letter in letters:
                     yield letter
             return
-        async with aclosing(_found(runtime, query)) as ids:
+        async with aclosing(chosen(runtime, query)) as ids:
             async for id in ids:
                 for letter in [one async for one in _dead(runtime.store, id)]:
                     yield letter
@@ -279,33 +306,12 @@ class Operators:
                 yield _told(act, happened, dry_run=dry_run)
 
 
-async def _each(which: Iterable[Id] | Id) -> AsyncGenerator[Id, None]:
-    if isinstance(which, str):
-        yield which
-        return
-    for one in which:
-        yield one
-
-
-def _found(runtime: AnyRuntime, query: Query) -> AsyncGenerator[WorkflowId, None]:
-    store: object = runtime.store
-    if not isinstance(store, Queries):
-        raise _misfit(f"expected a store with find(...), got {type(store).__name__}; do name the ids")
-    return _pages(store, query)
-
-
-async def _pages(store: Queries, query: Query) -> AsyncGenerator[WorkflowId, None]:
-    kind, status, parent, key, attributes, root = query
-    after: str | None = None
-    while True:
-        page = await store.find(
-            kind=kind, status=status, parent=parent, root=root, key=key, attributes=attributes, after=after, limit=_PAGE
-        )
-        for one in page.items:
-            yield one.id
-        after = page.next
-        if after is None:
-            return
+async def _kept_back(runtime: AnyRuntime, store: KeepsActs, query: Query) -> AsyncGenerator[IntentId, None]:
+    """Yield what is kept back of the instances that a query finds."""
+    async with aclosing(chosen(runtime, query)) as ids:
+        async for id in ids:
+            for one in await store.aside(id):
+                yield one.id
 
 
 async def _dead(store: object, id: WorkflowId | None) -> AsyncGenerator[IntentId, None]:

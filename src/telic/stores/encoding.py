@@ -16,19 +16,20 @@ from pydantic import BaseModel
 from telic.kernel.codec import Stored, microseconds, quoted, state_hash
 from telic.kernel.errors import StoreFailed
 from telic.kernel.events import Event
-from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Snapshot, Status
+from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Record, Snapshot, Status
 from telic.kernel.states import Attribute, State
 from telic.kernel.storable import refuse_unwritable
 from telic.kernel.values import IntentId
 from telic.kernel.waits import Deadline, HumanTask, Topic
+from telic.runtime.acts import Act
 from telic.runtime.claims import IntentState
-from telic.stores.rows import SnapshotRow
+from telic.runtime.images import CheckpointRow, EntryRow, Image, KnownRow, SnapshotRow
 from telic.stores.writes import Row, SqlValue, Step, Write
 
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
 
-__all__ = ["Encoder", "searchable", "wait_row"]
+__all__ = ["Encoder", "act_row", "searchable", "wait_row"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -96,6 +97,55 @@ class Encoder(Generic[S]):
             steps.append((Step.CHECKPOINT, rows))
         return row, Write(instance, before.revision if before is not None else 0, tuple(steps))
 
+    def admitted(self, image: Image, after: Snapshot[S], commit: Commit[S] | None, act: Act) -> Write:
+        """Return the rows by which an instance comes to stand that another store has kept.
+
+        Args:
+            image: All that was kept of it.
+            after: The instance, after the step that is taken at once, if one is.
+            commit: That step.
+            act: The trace of it.
+
+        Raises:
+            EncodeError: For what no store can hold.
+            StoreFailed: For an id with NUL.
+        """
+        meta = after.meta
+        instance = (*self._prefix, str(meta.id))
+        _refuse_nul(meta.id, *(one.event_id for one in image.known))
+        row, lines, held, known = image.instance, [], list(image.checkpoints), list(image.known)
+        if commit is not None:
+            refuse_unwritable(commit)
+            payloads: _Payloads = {}
+            row = self._row(after, payloads)
+            lines = self._recorded(commit, instance, row, row.at_us, payloads)
+            held += [CheckpointRow(self._row(one.checkpoint, payloads), 0) for one in commit.records if one.checkpoint]
+            known += [KnownRow(one.given_id, one.revision) for one in commit.records if one.given_id is not None]
+        steps: _Steps = [
+            (Step.START, [(*instance, *row)]),
+            (Step.RECORD, [(*instance, *one) for one in image.journal] + lines),
+            *self._attributes(None, after, instance),
+            (Step.CHECKPOINT, [(*instance, *one.row, one.base) for one in held]),
+            (Step.ADMIT_EVENT_ID, [(*instance, *one) for one in known]),
+            (Step.ADMIT_INTENT, [(*self._prefix, one.intent_id, instance[2], *one[1:]) for one in image.intents]),
+            (Step.ADMIT_WAIT, _admitted_waits(image, after, instance)),
+            (Step.KEEP_ACT, [(*instance, *one) for one in image.acts] + [act_row(instance, act)]),
+        ]
+        return Write(instance, 0, tuple(step for step in steps if step[1]))
+
+    def left(self, commit: Commit[S], act: Act) -> Write:
+        """Return the rows of a step that halts an instance, after which all that nobody carries out is kept back.
+
+        Args:
+            commit: The step.
+            act: The trace of it.
+        """
+        _, write = self.written(commit)
+        steps = [step for step in write.rows if step[0] is not Step.HOLD_INTENT]  # one row changes once
+        steps.append((Step.KEEP_ACT, [act_row(write.instance, act)]))
+        steps.append((Step.LEAVE, [(*write.instance, microseconds(act.at))]))
+        return write._replace(rows=tuple(steps))
+
     def _row(self, snapshot: Snapshot[S], payloads: _Payloads) -> SnapshotRow:
         stored, meta = self._codec.encode_snapshot(snapshot, payloads), snapshot.meta
         at_us = microseconds(snapshot.at)
@@ -123,16 +173,36 @@ class Encoder(Generic[S]):
                 known = one.state
                 kind, _, data = codec.encode_state(known)
                 digest = state_hash(data)
-            tag, version, event = codec.encode_event(one.event)
-            why = _json([str(reason) for reason in one.why]) if one.why else None
-            intents = self._intent_list(one.emitted, payloads) if one.emitted else None
-            lines.append((
-                *instance, one.revision, str(one.outcome),
-                at_us if one.at is after.at else microseconds(one.at), tag, version, event,
-                _plain(one.given_id), _plain(one.answers), _plain(one.wait), one.actor, one.first, why, kind, intents,
-                digest, self._version,
-            ))  # fmt: skip
+            moment_us = at_us if one.at is after.at else microseconds(one.at)
+            lines.append((*instance, *self._line(one, kind, digest, moment_us, payloads)))
         return lines
+
+    def _line(self, one: Record[S], kind: str, digest: bytes, at_us: int, payloads: _Payloads) -> EntryRow:
+        tag, version, event = self._codec.encode_event(one.event)
+        why = _json([str(reason) for reason in one.why]) if one.why else None
+        intents = self._intent_list(one.emitted, payloads) if one.emitted else None
+        return EntryRow(
+            one.revision, str(one.outcome), at_us, tag, version, event,
+            _plain(one.given_id), _plain(one.answers), _plain(one.wait), one.actor, one.first, why, kind, intents,
+            digest, self._version,
+        )  # fmt: skip
+
+    def line(self, record: Record[S]) -> EntryRow:
+        """Return the row of one record.
+
+        Raises:
+            EncodeError: For what no store can hold.
+        """
+        kind, _, data = self._codec.encode_state(record.state)
+        return self._line(record, kind, state_hash(data), microseconds(record.at), {})
+
+    def row(self, snapshot: Snapshot[S]) -> SnapshotRow:
+        """Return the row of one instance.
+
+        Raises:
+            EncodeError: For what no store can hold.
+        """
+        return self._row(snapshot, {})
 
     def _intent_list(self, emitted: tuple[OpenIntent, ...], payloads: _Payloads) -> str:
         parts: list[bytes] = []
@@ -196,6 +266,16 @@ class Encoder(Generic[S]):
         return {name: searchable(value) for name, value in cast("State", state).attributes().items()}
 
 
+def act_row(instance: tuple[str, str, str], act: Act) -> Row:
+    """Return the row of an act.
+
+    Args:
+        instance: Tenant, machine and id.
+        act: The act.
+    """
+    return (*instance, act.operation, act.subject, act.name, act.actor, microseconds(act.at), act.detail)
+
+
 def _refuse_nul(*ids: str) -> None:
     # SQL cuts such a text off, or refuses it, depending on where it stands: it would not be found again.
     for id in ids:
@@ -251,6 +331,16 @@ def _waits(commit: Commit[S], instance: tuple[str, ...]) -> _Steps:
     # One that stays open keeps the trace that it was opened with.
     declared: list[Row] = [(*wait_row(one, instance, held=held), traces.get(one.since)) for one in after.waits]
     return [(step, rows) for step, rows in ((Step.END_WAIT, ended), (Step.DECLARE_WAIT, declared)) if rows]
+
+
+def _admitted_waits(image: Image, after: Snapshot[S], instance: tuple[str, ...]) -> list[Row]:
+    """Return the rows of waits: what the state declares, and what people wrote beside it."""
+    beside = {(one.key, one.since): one[2:] for one in image.waits}
+    held = after.status is Status.PAUSED
+    return [
+        (*wait_row(one, instance, held=held), *beside.get((one.key, one.since), (None, None, None, 0, None)))
+        for one in after.waits
+    ]
 
 
 def wait_row(one: OpenWait, instance: tuple[str, ...], *, held: bool) -> Row:

@@ -6,13 +6,11 @@ All SQL stores share it. What may never be here: a connection, or a statement.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-import pydantic_core
 from pydantic import BaseModel
 
-from telic.kernel.codec import StoredSnapshot, moment, state_hash
 from telic.kernel.context import derived_event_id, derived_revision
 from telic.kernel.errors import DecodeError
 from telic.kernel.events import Event
@@ -20,15 +18,14 @@ from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import (
     NOTHING_SEEN,
     Ancestor,
-    Meta,
     OpenIntent,
     Outcome,
     Recorded,
     Snapshot,
-    Status,
 )
 from telic.kernel.unread import Unread
-from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
+from telic.kernel.values import EventId, IntentId, WorkflowId
+from telic.runtime.images import EntryRow, SnapshotRow, entry_in, intent_ids, snapshot_in
 
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
@@ -47,55 +44,13 @@ __all__ = [
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
-T = TypeVar("T")
 
-_STATUSES = {str(one): one for one in Status}  # a look-up costs a fifth of Status(...)
 # How many decoded instances are remembered, and how much JSON they may come to: some tens of
 # megabytes as objects, and the instances that are busy.
 _REMEMBERED = 2048
 _REMEMBERED_BYTES = 8 * 1024 * 1024
 # What a database can hold as a number; an id that only looks derived may name more.
 _REVISION_MAX = 2**63 - 1
-
-
-class SnapshotRow(NamedTuple):
-    """A row of ``telic_instance`` without its primary key, as `load` reads it."""
-
-    revision: int
-    kind: str
-    version: int
-    status: str
-    state: bytes
-    rest: bytes | None
-    key: str | None
-    parent: str | None
-    started_us: int
-    at_us: int
-    root_machine: str | None = None
-    root: str | None = None
-
-
-class EntryRow(NamedTuple):
-    """A row of ``telic_journal`` without its instance."""
-
-    revision: int
-    outcome: str
-    at_us: int
-    tag: str
-    version: int
-    data: bytes
-    event_id: str | None
-    answers: str | None
-    wait: str | None
-    actor: str
-    first: int | None
-    why: str | None
-    kind: str
-    intents: str | None
-    state_hash: bytes
-    code: int
-
-
 _ENTRY_CELLS = len(EntryRow._fields)
 
 
@@ -178,16 +133,7 @@ class Decoder(Generic[S]):
         return snapshot._replace(seen=seen) if seen else snapshot
 
     def _decoded(self, id: WorkflowId, row: SnapshotRow) -> Snapshot[S]:
-        revision, kind, version, status, state, rest, key, parent, started_us, at_us, *_ = row
-        at = moment(at_us)
-        started_at = at if started_us == at_us else moment(started_us)
-        return self._codec.decode_snapshot(
-            StoredSnapshot(kind, version, state, rest),
-            meta=Meta(id, self._tenant, key, started_at, _made(IntentId, parent), ancestor(row.root_machine, row.root)),
-            revision=revision,
-            status=_STATUSES.get(status) or Status(status),
-            at=at,
-        )
+        return snapshot_in(self._codec, id, self._tenant, row)
 
     def undecodable(self, id: WorkflowId, row: SnapshotRow) -> tuple[Undecodable, ...]:
         """Return why today's code cannot read an instance; nothing where it can."""
@@ -207,25 +153,8 @@ class Decoder(Generic[S]):
         Raises:
             DecodeError: When today's code cannot read it, or the checkpoint is not that of the line.
         """
-        row = EntryRow._make(cells[:_ENTRY_CELLS])
-        entry = self._entry(id, row)
-        if cells[_ENTRY_CELLS] is None:
-            return entry
-        held = SnapshotRow._make(cells[_ENTRY_CELLS:])
-        if state_hash(held.state) != row.state_hash:
-            found = f"got {state_hash(held.state).hex()[:8]}; do restore the row"
-            line = f"line {row.revision} of instance {id!r}"
-            raise DecodeError(held.kind, held.version, f"expected state {row.state_hash.hex()[:8]} of {line}, {found}")
-        return entry._replace(checkpoint=cast("Snapshot[BaseModel]", self._decoded(id, held)))
-
-    def _entry(self, id: WorkflowId, row: EntryRow) -> JournalEntry:
-        return JournalEntry(
-            id, row.revision, Outcome(row.outcome), moment(row.at_us),
-            self._codec.decode_event(row.tag, row.version, row.data),
-            _made(EventId, row.event_id), _made(IntentId, row.answers), _made(WaitKey, row.wait),
-            row.actor, row.first, tuple(pydantic_core.from_json(row.why)) if row.why is not None else (),
-            row.kind, _intent_ids(row.intents), row.state_hash, row.code,
-        )  # fmt: skip
+        held = None if cells[_ENTRY_CELLS] is None else SnapshotRow._make(cells[_ENTRY_CELLS:])
+        return entry_in(self._codec, id, self._tenant, EntryRow._make(cells[:_ENTRY_CELLS]), held)
 
     def intent(self, row: IntentRow) -> tuple[WorkflowId, OpenIntent]:
         """Return the instance and the intent that a row of the outbox holds.
@@ -275,15 +204,5 @@ def seen(id: WorkflowId, event_ids: Collection[EventId], rows: Iterable[SeenRow]
     for row in rows:
         event_id = EventId(row.event_id) if row.event_id is not None else derived_event_id(id, row.revision)
         if event_id in event_ids:
-            found[event_id] = Recorded(Outcome(row.outcome), row.revision, row.kind, _intent_ids(row.intents))
+            found[event_id] = Recorded(Outcome(row.outcome), row.revision, row.kind, intent_ids(row.intents))
     return found
-
-
-def _intent_ids(intents: str | None) -> tuple[IntentId, ...]:
-    if intents is None:
-        return ()
-    return tuple(IntentId(one[0]) for one in pydantic_core.from_json(intents))
-
-
-def _made(make: Callable[[str], T], text: str | None) -> T | None:
-    return make(text) if text is not None else None

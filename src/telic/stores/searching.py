@@ -22,7 +22,18 @@ from telic.stores.encoding import searchable
 from telic.stores.rows import ancestor
 from telic.stores.writes import SqlValue
 
-__all__ = ["Bounds", "Dialect", "Search", "attribute_of", "bounds", "checked_limit", "page_of", "searching"]
+__all__ = ["TENANTS", "Bounds", "Dialect", "Search", "attribute_of", "bounds", "checked_limit", "page_of", "searching"]
+
+
+# One seek for each tenant, however many instances they have.
+TENANTS = """
+    WITH RECURSIVE known(tenant) AS (
+        SELECT min(tenant) FROM {s}telic_instance
+        UNION ALL
+        SELECT (SELECT min(i.tenant) FROM {s}telic_instance i WHERE i.tenant > known.tenant)
+        FROM known WHERE known.tenant IS NOT NULL
+    )
+    SELECT tenant FROM known WHERE tenant IS NOT NULL ORDER BY tenant"""
 
 
 class Dialect(NamedTuple):

@@ -35,6 +35,11 @@ class Step(IntEnum):
     HOLD_DEADLINES = 15
     LET_DEADLINES_GO = 16
     CHECKPOINT = 17
+    ADMIT_EVENT_ID = 18
+    ADMIT_INTENT = 19
+    ADMIT_WAIT = 20
+    KEEP_ACT = 21
+    LEAVE = 22
 
 
 class Write(NamedTuple):

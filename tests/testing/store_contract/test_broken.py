@@ -8,6 +8,7 @@ from telic.testing import CASES, check_store
 from tests.testing.store_contract.butchers import CutsAnywhere
 from tests.testing.store_contract.careless import HearsEverybody
 from tests.testing.store_contract.hasty import AnswersWithoutLooking
+from tests.testing.store_contract.movers import PutsOneOverAnother
 from tests.testing.store_contract.opaque import CountsWhatIsOver
 from tests.testing.store_contract.tampering import CAUGHT_BY
 
@@ -56,3 +57,7 @@ def test_answers_that_are_saved_without_a_look_at_their_task_are_among_them():
 
 def test_stores_that_tell_observers_what_is_not_so_are_among_them():
     assert CountsWhatIsOver in CAUGHT_BY
+
+
+def test_stores_that_carry_instances_wrongly_are_among_them():
+    assert PutsOneOverAnother in CAUGHT_BY

@@ -19,11 +19,23 @@ from telic.kernel.snapshot import Commit, OpenIntent, Status
 from telic.kernel.values import IntentId, WorkflowId
 from telic.runtime.claims import Claim, DeadLetter, IntentState, Settlement
 
-__all__ = ["Ledger"]
+__all__ = ["NEVER", "Booked", "Ledger"]
 
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
-_NEVER = datetime.max.replace(tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 _BECOMES_DUE = (IntentState.READY, IntentState.LEASED, IntentState.LATER)
+
+
+class Booked(NamedTuple):
+    """What the books say of one intent, as a value."""
+
+    opened: OpenIntent
+    state: IntentState
+    due: datetime
+    attempt: int
+    crashes: int
+    cause: FailureCause | None
+    problem: str
 
 
 class _Entry:
@@ -156,7 +168,7 @@ class Ledger:
             state, due, cause = IntentState.READY, _AT_ONCE, None if ends else cause
         elif state is IntentState.READY and cause is None and claim.workflow_id in self._paused:
             state = IntentState.HELD
-        entry.state, entry.due = state, due if due is not None else _NEVER
+        entry.state, entry.due = state, due if due is not None else NEVER
         entry.problem, entry.cause = problem, cause
         self._queue(entry)
         return True
@@ -212,6 +224,41 @@ class Ledger:
         for one in sorted(key for key, entry in self._entries.items() if entry.workflow_id == id):
             if self._entries[one].state is IntentState.ASIDE:
                 yield self._entries[one].opened
+
+    def leave(self, id: WorkflowId, now: datetime) -> None:
+        """Keep back what nobody carries out yet of an instance that goes elsewhere.
+
+        Args:
+            id: The instance.
+            now: The present moment; a lease that has ended by then counts no more.
+        """
+        for one in self._entries.values():
+            ended = one.state is IntentState.LEASED and one.due <= now
+            waits = one.state in (IntentState.READY, IntentState.HELD)
+            if one.workflow_id == id and not one.opened.withdrawn and one.cause is None and (waits or ended):
+                one.state = IntentState.ASIDE
+
+    def booked(self, id: WorkflowId) -> Iterator[Booked]:
+        """Yield what the books say of the intents of an instance."""
+        for one in self._entries.values():
+            if one.workflow_id == id:
+                yield Booked(one.opened, one.state, one.due, one.attempt, one.crashes, one.cause, one.problem)
+
+    def admit(self, id: WorkflowId, booked: Iterable[Booked], *, paused: bool) -> None:
+        """Enter the intents of an instance that comes from another store, as they are said to stand.
+
+        Args:
+            id: The instance.
+            booked: Its intents.
+            paused: Whether it is paused.
+        """
+        if paused:
+            self._paused.add(id)
+        for opened, state, due, attempt, crashes, cause, problem in booked:
+            entry = self._entries[opened.id] = _Entry(id, opened, due)
+            entry.state, entry.attempt, entry.crashes, entry.cause = state, attempt, crashes, cause
+            entry.problem = problem
+            self._queue(entry)
 
     def _begin_again(self, entry: _Entry, now: datetime) -> None:
         entry.state = IntentState.HELD if entry.workflow_id in self._paused else IntentState.READY
@@ -286,7 +333,7 @@ class Ledger:
                 self._queue(entry)
 
     def _queue(self, entry: _Entry) -> None:
-        if entry.state in _BECOMES_DUE and entry.due is not _NEVER:
+        if entry.state in _BECOMES_DUE and entry.due is not NEVER:
             queue = self._queues.setdefault(entry.opened.intent.__tag__, [])
             entry.place = next(self._numbers)
             heapq.heappush(queue, _Due(entry.due, entry.place, entry))

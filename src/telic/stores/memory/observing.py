@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from telic.kernel.snapshot import Record, Snapshot, Status
+from telic.kernel.snapshot import Snapshot, Status
 from telic.kernel.values import IntentId, WaitKey, WorkflowId
 from telic.kernel.waits import Deadline, HumanTask
 from telic.runtime.observing import Counted, Figure
+from telic.stores.memory.images import Line
 from telic.stores.memory.retention import first_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Observed(Generic[S]):
     """What a store in memory tells to whoever observes it; a part of the store."""
 
     _snapshots: dict[WorkflowId, Snapshot[S]]
-    _journals: dict[WorkflowId, list[Record[S]]]
+    _journals: dict[WorkflowId, list[Line[S]]]
     _queues: Queues
 
     def _books(self) -> Ledger:

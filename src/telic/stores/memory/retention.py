@@ -11,9 +11,10 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from telic.kernel.snapshot import Record, Recorded, Snapshot, Status
+from telic.kernel.snapshot import Recorded, Snapshot, Status
 from telic.kernel.values import EventId, WorkflowId
 from telic.stores.memory.acts import Acts
+from telic.stores.memory.images import Line
 from telic.stores.memory.tasks import Written
 
 __all__ = ["Forgets", "first_of"]
@@ -26,7 +27,7 @@ class Forgets(Generic[S]):
     """How a store in memory forgets what is over; a part of the store."""
 
     _snapshots: dict[WorkflowId, Snapshot[S]]
-    _journals: dict[WorkflowId, list[Record[S]]]
+    _journals: dict[WorkflowId, list[Line[S]]]
     _known: dict[WorkflowId, dict[EventId, int]]
     _recalled: dict[WorkflowId, dict[EventId, Recorded]]
     _checkpoint_every: int
@@ -69,6 +70,6 @@ class Forgets(Generic[S]):
         return len(gone)
 
 
-def first_of(journal: Sequence[Record[S]]) -> int:
+def first_of(journal: Sequence[Line[S]]) -> int:
     """Return the revision of the first line that a journal still has."""
     return journal[0].revision if journal else 1

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from telic.kernel.context import DERIVED, derived_revision
 from telic.kernel.errors import RevisionConflict
 from telic.kernel.events import Event
-from telic.kernel.journal import JournalEntry, entry_of
+from telic.kernel.journal import JournalEntry
 from telic.kernel.snapshot import NOTHING_SEEN, Commit, OpenIntent, Record, Recorded, Snapshot, Status
 from telic.kernel.storable import refuse_unencodable, refuse_unwritable
 from telic.kernel.values import EventId, IntentId, WorkflowId
@@ -29,6 +29,7 @@ from telic.runtime.topics import Taken
 from telic.stores.memory.acts import Acts, Halts
 from telic.stores.memory.agenda import Agenda
 from telic.stores.memory.happenings import Queues, Tells
+from telic.stores.memory.images import Imaged, Line, entry_of_line
 from telic.stores.memory.ledger import Ledger
 from telic.stores.memory.limits import MemoryLimits
 from telic.stores.memory.observing import Observed
@@ -51,12 +52,12 @@ _NONE_KNOWN: Mapping[EventId, int] = {}
 _tuple = tuple.__new__
 
 
-def _emitted(journal: Sequence[Record[S]], id: IntentId) -> datetime:
+def _emitted(journal: Sequence[Line[S]], id: IntentId) -> datetime:
     """Return when an intent was emitted: its record stands in the middle of its id, if it was not cut."""
     return journal[max(0, int(id.rsplit(":", 2)[1]) - first_of(journal))].at
 
 
-class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Observed[S], Tells, Generic[S]):
+class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Imaged[S], Observed[S], Tells, Generic[S]):
     """Keeps the instances of one machine and tenant in this process.
 
     Attributes:
@@ -71,9 +72,10 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Observed[S], Tells, Gene
         self.tenant = tenant
         self._of_tenants: dict[str, MemoryStore[S]] = {tenant: self}
         self._machine = machine
+        self._plain_machine = cast("AnyMachine", machine)
         self._checkpoint_every = machine.checkpoint_every
         self._snapshots: dict[WorkflowId, Snapshot[S]] = {}
-        self._journals: dict[WorkflowId, list[Record[S]]] = {}
+        self._journals: dict[WorkflowId, list[Line[S]]] = {}
         self._known: dict[WorkflowId, dict[EventId, int]] = {}
         self._recalled: dict[WorkflowId, dict[EventId, Recorded]] = {}
         self._ledger: Ledger | None = None
@@ -182,7 +184,7 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Observed[S], Tells, Gene
 
     async def journal(self, id: WorkflowId) -> tuple[JournalEntry, ...]:
         """Return the journal of an instance, oldest first; empty where there is no instance."""
-        return tuple(entry_of(record, self._machine) for record in self._journals.get(id, ()))
+        return tuple(entry_of_line(line, self._plain_machine) for line in self._journals.get(id, ()))
 
     async def outbox(self, limit: int = 100) -> tuple[tuple[WorkflowId, OpenIntent], ...]:
         """Return intents that are still to be carried out, in the order of their emission.
@@ -200,6 +202,10 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Observed[S], Tells, Gene
             limit: How many at most.
         """
         return tuple(sorted(id for id in self._snapshots if after is None or id > after)[:limit])
+
+    async def tenants(self) -> tuple[str, ...]:
+        """Return the tenants that have an instance; see :class:`telic.runtime.protocols.ListsTenants`."""
+        return tuple(sorted([name for name, one in self._of_tenants.items() if await one.ids(limit=1)]))
 
     async def claim(
         self, wanted: Mapping[str, int], limit: int, *, now: datetime, until: datetime, worker: str, early: bool = False

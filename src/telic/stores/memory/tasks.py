@@ -20,20 +20,22 @@ from telic.runtime.tasks import TaskChange, TaskRow
 from telic.stores.memory.acts import Acts
 from telic.stores.searching import checked_limit
 
-__all__ = ["Desk", "Written"]
+__all__ = ["Desk", "Entry", "Written"]
 
 S = TypeVar("S", bound=BaseModel)
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
+    """What people wrote beside one wait."""
+
     claimant: str | None = None
     assigned: str | None = None
     draft: bytes | None = None
     edition: int = 0
 
 
-_NOTHING = _Entry()
-Written: TypeAlias = dict[WorkflowId, dict[tuple[WaitKey, int], _Entry]]
+_NOTHING = Entry()
+Written: TypeAlias = dict[WorkflowId, dict[tuple[WaitKey, int], Entry]]
 """What people wrote, by instance, and by key and opening of the wait."""
 
 
@@ -93,7 +95,7 @@ class Desk(Generic[S]):
         open_now = {(one.key, one.since) for one in self._snapshots[row.workflow_id].waits}
         for gone in [place for place in kept if place not in open_now]:
             del kept[gone]
-        kept[row.key, row.since] = _Entry(claimant, assigned, draft, row.edition + 1)
+        kept[row.key, row.since] = Entry(claimant, assigned, draft, row.edition + 1)
         self._acts.keep(act)
         return True
 
@@ -104,7 +106,7 @@ class Desk(Generic[S]):
                 yield _row(snapshot.meta.id, one, one.wait, written.get((one.key, one.since), _NOTHING))
 
 
-def _row(id: WorkflowId, one: OpenWait, wait: HumanTask[Command], entry: _Entry) -> TaskRow:
+def _row(id: WorkflowId, one: OpenWait, wait: HumanTask[Command], entry: Entry) -> TaskRow:
     return TaskRow(
         id, one.key, one.since, wait.event_type.__tag__, wait.title, wait.description, wait.assignee, entry.assigned,
         wait.groups, wait.due, wait.priority, one.opened_at, entry.claimant, entry.draft, entry.edition,

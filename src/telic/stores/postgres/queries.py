@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from telic.kernel.snapshot import Ancestor, Status
 from telic.kernel.values import WorkflowId
 from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Query, Summary
-from telic.stores.searching import Dialect, page_of, searching
+from telic.stores.searching import TENANTS, Dialect, page_of, searching
 
 if TYPE_CHECKING:
     from telic.stores.postgres.store import Session
@@ -51,6 +51,11 @@ class Finds:
         text, values = searching(DIALECT, self._key, Query(kind, status, parent, key, attributes, root), after, limit)
         rows = await self.lane_key.rows("find", self.lane_key.statements.of_tables(text), *map(_sent, values))
         return page_of(rows, limit)
+
+    async def tenants(self) -> tuple[str, ...]:
+        """Return the tenants that have an instance; see :class:`telic.runtime.protocols.ListsTenants`."""
+        rows = await self.lane_key.rows("tenants", self.lane_key.statements.of_tables(TENANTS))
+        return tuple(str(row[0]) for row in rows)
 
 
 def _sent(value: object) -> object:

@@ -11,7 +11,7 @@ from typing import cast
 
 from telic.kernel.errors import StoreFailed
 from telic.stores.postgres.connection import Connection
-from telic.stores.postgres.schema_happenings import HAPPENINGS, STARTS
+from telic.stores.postgres.schema_happenings import HAPPENINGS, QUIET, STARTS
 from telic.stores.postgres.schema_journals import JOURNALS
 from telic.stores.postgres.schema_traces import TRACES
 from telic.stores.postgres.schema_waiting import WAITING
@@ -169,6 +169,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     JOURNALS,
     WAITING,
     TRACES,
+    QUIET,
 )
 """The statements that lead from version N to version N + 1, at position N."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["HAPPENINGS", "STARTS"]
+__all__ = ["HAPPENINGS", "QUIET", "STARTS"]
 
 _TOLD: Final = (
     "INSERT INTO {s}.telic_happening (tenant, machine, hook, what, id, revision, at_us, state, event, actor, "
@@ -91,5 +91,15 @@ STARTS: Final = (
         PRIMARY KEY (tenant, machine, name, key)
     )""",
     "CREATE INDEX telic_start_due ON {s}.telic_start (tenant, machine, name, due_us)",
+)
+"""The statements of a later one."""
+
+# An instance that comes from another store tells no hook what it has lived through there.
+QUIET: Final = tuple(
+    text.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1).replace(
+        " IF EXISTS (", " IF coalesce(current_setting('telic.quiet', true), '') <> 'on' AND EXISTS (", 1
+    )
+    for text in HAPPENINGS
+    if text.startswith("CREATE FUNCTION")
 )
 """The statements of a later one."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import pydantic_core
 
+from telic.stores.postgres.statements_of_images import ADMITTED_PIECES, ADMITTED_ROWS
 from telic.stores.writes import Row, Step, Write
 
 __all__ = ["Repair", "Saving", "Statements", "holdable"]
@@ -58,6 +59,7 @@ _ROWS: Final[dict[int, str]] = {
     Step.HOLD_DEADLINES: _INSTANCE,
     Step.LET_DEADLINES_GO: _INSTANCE,
     Step.CHECKPOINT: f"{_INSTANCE}, {_SNAPSHOT}, {_ROOT}, base bigint",
+    **ADMITTED_ROWS,
 }
 
 # The pieces. `{s}` is the schema and `{rows}` the rows of the step, `r`, numbered by their
@@ -234,6 +236,7 @@ _PIECES: Final[dict[int, str]] = {
                 r.rest, r.key, r.parent, r.started_us, r.at_us, r.root_machine, r.root, r.base = 1
             FROM {rows} WHERE {saved}
         )""",
+    **ADMITTED_PIECES,
 }
 _LEARNT: Final = """
         learnt AS (
@@ -475,6 +478,7 @@ def _described(rows: list[Row]) -> Iterable[tuple[object, ...]]:
 
 _SENT: Final[dict[int, Callable[[list[Row]], Iterable[tuple[object, ...]]]]] = {
     Step.DECLARE_WAIT: _declared,
+    Step.ADMIT_WAIT: _declared,
     Step.DESCRIBE: _described,
 }
 _NAMES: Final = {step: ("n", *(column.split()[0] for column in columns.split(", "))) for step, columns in _ROWS.items()}

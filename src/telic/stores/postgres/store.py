@@ -24,6 +24,7 @@ from telic.stores.postgres.acts import Halts
 from telic.stores.postgres.agenda import Agenda
 from telic.stores.postgres.claims import Claims
 from telic.stores.postgres.happenings import Timetable
+from telic.stores.postgres.images import Imaged
 from telic.stores.postgres.limits import PostgresLimits
 from telic.stores.postgres.observing import Observed
 from telic.stores.postgres.pool import Rows
@@ -79,7 +80,7 @@ class Session(Protocol):
         ...
 
 
-class PostgresStore(Desk, Finds, Forgets, Halts, Observed, Timetable, Generic[S]):
+class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Generic[S]):
     """The instances of one machine and tenant on a PostgreSQL server.
 
     Attributes:
@@ -279,6 +280,9 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Observed, Timetable, Generic[S]
     async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:
         """Look at one page of instances, and write the rows of waits that they lack."""
         return await self._agenda.sweep(after, limit)
+
+    def _plain_encoder(self) -> Encoder[BaseModel]:
+        return cast("Encoder[BaseModel]", self._encoder)
 
     def _ring(self) -> None:
         if self._is_seen_by_others():

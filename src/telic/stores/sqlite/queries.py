@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from telic.kernel.snapshot import Ancestor, Status
 from telic.kernel.values import WorkflowId
 from telic.runtime.queries import NO_CRITERIA, Criterion, Page, Query, Summary
-from telic.stores.searching import Dialect, page_of, searching
+from telic.stores.searching import TENANTS, Dialect, page_of, searching
 
 if TYPE_CHECKING:
     from telic.stores.sqlite.session import Session
@@ -51,3 +51,7 @@ class Finds:
         """Return a page of instances; see :class:`telic.runtime.protocols.Queries`."""
         text, values = searching(DIALECT, self._key, Query(kind, status, parent, key, attributes, root), after, limit)
         return page_of(self.lane_key.rows("find", text.format(s=""), values), limit)
+
+    async def tenants(self) -> tuple[str, ...]:
+        """Return the tenants that have an instance; see :class:`telic.runtime.protocols.ListsTenants`."""
+        return tuple(str(row[0]) for row in self.lane_key.rows("tenants", TENANTS.format(s=""), ()))

@@ -157,4 +157,40 @@ STATEMENTS: dict[Step, Statement] = {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ),
+    # What another store has kept, with all that stood beside it there.
+    Step.ADMIT_EVENT_ID: Statement(
+        """
+        INSERT INTO telic_event_id (tenant, machine, id, event_id, revision, outcome, kind, intents)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ),
+    Step.ADMIT_INTENT: Statement(
+        """
+        INSERT INTO telic_outbox (tenant, machine, intent_id, id, tag, version, payload, withdrawn, correlated,
+            emitted_us, state, due_us, attempt, crashes, cause, problem, trace)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ),
+    Step.ADMIT_WAIT: Statement(
+        """
+        INSERT INTO telic_wait (tenant, machine, id, key, type, event, since, opened_us, due_us,
+            fired_us, title, description, assignee, groups, priority, remind, topic, topic_key, held,
+            remind_us, claimed_by, assigned_to, draft, edition, trace)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ),
+    Step.KEEP_ACT: Statement(
+        """
+        INSERT INTO telic_act (tenant, machine, id, operation, subject, act, actor, at_us, detail)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """
+    ),
+    # Of an instance that goes elsewhere: what nobody carries out yet is kept back.
+    Step.LEAVE: Statement(
+        """
+        UPDATE telic_outbox SET state = 5
+        WHERE tenant = ?1 AND machine = ?2 AND intent_id > ?3 || ':' AND intent_id < ?3 || ';' AND id = ?3
+            AND withdrawn = 0 AND cause IS NULL AND (state IN (0, 3) OR (state = 1 AND due_us <= ?4))
+        """
+    ),
 }

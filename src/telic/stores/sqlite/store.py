@@ -27,6 +27,7 @@ from telic.stores.sqlite.acts import Halts
 from telic.stores.sqlite.agenda import Agenda
 from telic.stores.sqlite.claims import Claims
 from telic.stores.sqlite.happenings import Timetable
+from telic.stores.sqlite.images import Imaged
 from telic.stores.sqlite.limits import SqliteLimits
 from telic.stores.sqlite.observing import Observed
 from telic.stores.sqlite.queries import Finds
@@ -85,7 +86,7 @@ _OUTBOX = """
 _PAGE = 500
 
 
-class SqliteStore(Desk, Finds, Forgets, Halts, Observed, Timetable, Generic[S]):
+class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Generic[S]):
     """The instances of one machine and tenant in a SQLite file.
 
     Attributes:
@@ -289,6 +290,9 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Observed, Timetable, Generic[S]):
     async def sweep(self, *, after: WorkflowId | None = None, limit: int = 100) -> Swept:
         """Look at one page of instances, and write the rows of waits that they lack."""
         return await self._agenda.sweep(after, limit)
+
+    def _plain_encoder(self) -> Encoder[BaseModel]:
+        return cast("Encoder[BaseModel]", self._encoder)
 
     def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
         values = (

@@ -35,6 +35,7 @@ class Capability(StrEnum):
     TOPICS = "topics"
     TRACES = "traces"
     FIGURES = "figures"
+    IMAGES = "images"
 
 
 METHODS = {
@@ -49,6 +50,7 @@ METHODS = {
     Capability.TOPICS: "save_taking",
     Capability.TRACES: "intent_trace",
     Capability.FIGURES: "figures",
+    Capability.IMAGES: "install",
 }
 
 

@@ -9,6 +9,7 @@ from telic.testing.store_contract.cases import cutting as cutting
 from telic.testing.store_contract.cases import differential as differential
 from telic.testing.store_contract.cases import event_ids as event_ids
 from telic.testing.store_contract.cases import fields as fields
+from telic.testing.store_contract.cases import images as images
 from telic.testing.store_contract.cases import interruptions as interruptions
 from telic.testing.store_contract.cases import isolation as isolation
 from telic.testing.store_contract.cases import journal as journal

@@ -1,0 +1,305 @@
+"""Commands that carry instances from one store to another: ``export`` and ``import``.
+
+An export is a file of lines: what it is, an instance a line, and how many there were. No list
+holds more than one instance. What may never be here: an instance that could run in two places.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from functools import wraps
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
+from uuid import uuid4
+
+import click
+
+from telic.cli.acting import Tally, operation_options
+from telic.cli.databases import Served, served, tenants_of
+from telic.cli.exits import Exit, Stopped
+from telic.cli.options import filter_options, machine_option, needed_actor_option
+from telic.cli.output import Form, Output
+from telic.cli.progress import progress
+from telic.cli.session import Session, session_of, store_options
+from telic.kernel.machine import AnyMachine
+from telic.runtime.queries import Query
+from telic.shell.acted import Acted, Effect
+from telic.shell.archives import FORMAT, Archived, archived_in, line_of
+from telic.shell.exporting import Departure, Exported, exported
+from telic.shell.importing import Arrival, imported, seen_from
+from telic.verify import compatible, fingerprint
+from telic.verify.compatibility import Change
+from telic.verify.fingerprints import Fingerprint
+from telic.verify.replaying import Agreement, Journal, replay
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import BaseModel
+
+    from telic.kernel.journal import JournalEntry
+    from telic.kernel.snapshot import Meta, Snapshot
+    from telic.shell.system import AnyRuntime
+
+__all__ = ["export", "import_"]
+
+T = TypeVar("T")
+
+_KIND, _END = "telic export", "end of telic export"
+_STREAM = "-"
+
+
+class _Move(NamedTuple):
+    """What was said about instances that move; without an actor they stay."""
+
+    actor: str | None
+    to: str | None
+    operation: str
+    dry_run: bool
+
+
+def _moving(command: Callable[..., T]) -> Callable[..., T]:
+    """Add the options of a move; the command gets what they say as ``move``."""
+
+    @wraps(command)
+    def collected(
+        *arguments: object,
+        move: bool,
+        actor: str,
+        to: str | None,
+        operation: str | None,
+        dry_run: bool,
+        **options: object,
+    ) -> T:
+        if move and not actor:
+            got = "expected the name of who acts, got none; do add --actor NAME, or set TELIC_ACTOR"
+            raise Stopped(Exit.USAGE, got)
+        if not move and (to is not None or operation is not None):
+            raise Stopped(Exit.USAGE, "expected --move with --to and --operation, got none; do add it")
+        said = _Move(actor if move else None, to, operation or str(uuid4()), dry_run)
+        return command(*arguments, move=said, **options)
+
+    for option in (
+        click.option("--actor", default="", envvar="TELIC_ACTOR", help="With --move: who does it.  [env: TELIC_ACTOR]"),
+        click.option("--to", metavar="PLACE", help="With --move: where they go; kept in the journal."),
+        click.option("--move", is_flag=True, help="Pause them here and keep their intents back: one side only acts."),
+    ):
+        collected = option(collected)
+    return operation_options(collected)
+
+
+@click.command("export")
+@store_options
+@machine_option
+@filter_options
+@click.option("--all-tenants", is_flag=True, help="Instances of every tenant that the database has.")
+@click.option("-O", "--out", default=_STREAM, metavar="FILE", help="Write into a file, and not to standard output.")
+@_moving
+@click.pass_context
+def export(
+    ctx: click.Context,
+    machine: str | None,
+    query: Query,
+    all_tenants: bool,  # noqa: FBT001  (click passes it so)
+    out: str,
+    move: _Move,
+) -> int:
+    """Write instances as lines of JSON, for `telic import` into another store.
+
+    Nothing is changed here, unless they move: then each is paused, with the place it goes to in its journal, and
+    its intents are kept back. Without --machine, instances of every machine. A file is there once it is complete.
+    """
+    session = session_of(ctx)
+    if move.to is None:
+        move = move._replace(to="standard output" if out == _STREAM else out)
+
+    async def act(at_hand: Served) -> Exit:
+        tenants = await tenants_of(at_hand) if all_tenants else None
+        tally = Tally(session.out)
+        with _written(out, dry_run=move.dry_run) as write, progress(session.out, "exporting") as so_far:
+            write(json.dumps(_heading(at_hand.chosen(machine))))
+            count = 0
+            async with aclosing(_each(at_hand.chosen(machine), query, tenants, move)) as found:
+                async for one in found:
+                    tally.count(one.act)
+                    so_far.step(one.act.id)
+                    _refusal(session.out, one.act)
+                    if one.archived is not None:
+                        write(line_of(one.archived))
+                        count += 1
+            write(json.dumps({"kind": _END, "instances": count}))
+        return tally.total()
+
+    return served(session, act)
+
+
+async def _each(
+    runtimes: tuple[AnyRuntime, ...], query: Query, tenants: tuple[str, ...] | None, move: _Move
+) -> AsyncGenerator[Exported, None]:
+    """Yield what is exported: machine by machine, tenant by tenant."""
+    departure = None if move.actor is None else Departure(str(move.to), move.actor, move.operation)
+    for runtime in runtimes:
+        for seen in [runtime] if tenants is None else [seen_from(runtime, one) for one in tenants]:
+            async with aclosing(exported(seen, query, departure, dry_run=move.dry_run)) as found:
+                async for one in found:
+                    yield one
+
+
+def _heading(runtimes: tuple[AnyRuntime, ...]) -> dict[str, object]:
+    prints = {one.machine.name: fingerprint(one.machine).model_dump(mode="json") for one in runtimes}
+    return {"kind": _KIND, "format": FORMAT, "telic": version("telic"), "machines": prints}
+
+
+def _refusal(out: Output, act: Acted) -> None:
+    if act.effect in (Effect.REFUSED, Effect.FAILED):
+        out.say(f"{act.effect} {act.id}: {act.why}")
+
+
+@contextmanager
+def _written(place: str, *, dry_run: bool) -> Iterator[Callable[[str], None]]:
+    """Give what writes a line: to standard output, or to a file that has its name once it is complete."""
+    if dry_run:
+        yield lambda _: None
+        return
+    if place == _STREAM:
+        yield click.echo
+        return
+    path = Path(place)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield lambda line: _line_into(file, line)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise Stopped(Exit.USAGE, f"expected a file that can be written, got {place}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _line_into(file: IO[str], line: str) -> None:
+    file.write(f"{line}\n")
+
+
+@click.command("import")
+@store_options
+@needed_actor_option
+@operation_options
+@click.option("--origin", metavar="PLACE", help="Where they come from, kept in the journal.  [default: the file]")
+@click.option("--no-replay", is_flag=True, help="Look at hashes only, not whether today's code takes the same steps.")
+@click.argument("file", metavar="FILE")
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    actor: str,
+    operation: str | None,
+    dry_run: bool,  # noqa: FBT001  (click passes it so)
+    origin: str | None,
+    no_replay: bool,  # noqa: FBT001
+    file: str,
+) -> int:
+    """Take in the instances of FILE, as `telic export` has written it; - is standard input.
+
+    Each is checked, and written whole or not at all; one that is here already is left as it is. What runs arrives
+    paused, and its intents are kept back: see `telic outbox release`, then `telic resume`.
+    """
+    session = session_of(ctx)
+    told = origin if origin is not None else ("standard input" if file == _STREAM else file)
+
+    async def act(at_hand: Served) -> Exit:
+        arrival = Arrival(told, actor, operation or str(uuid4()), _not_looked_at if no_replay else _replayed)
+
+        async def acts(lines: Iterator[tuple[int, str]]) -> AsyncGenerator[Acted, None]:
+            for archived in _instances(session, at_hand, lines):
+                runtime = seen_from(at_hand.runtime(archived.machine), session.tenant or archived.tenant)
+                yield await imported(runtime, archived, arrival, dry_run=dry_run)
+
+        # A table would have to wait for its last line.
+        out = Output(Form.PLAIN, quiet=session.quiet) if session.out.form is Form.TABLE else session.out
+        with _lines(file) as lines:
+            return await Tally(out).tell(acts(lines))
+
+    return served(session, act)
+
+
+def _replayed(machine: AnyMachine, meta: Meta, entries: Sequence[JournalEntry]) -> Snapshot[BaseModel] | str | None:
+    """Take a journal once more, as `telic replay --verify` does."""
+    (found,) = replay(machine, [Journal(meta, entries)]).replayed
+    if found.agreement in (Agreement.DIVERGED, Agreement.FAILED):
+        return f"at revision {found.revision} it says {found.old}, and the code {found.new}"
+    return found.snapshot
+
+
+def _not_looked_at(machine: AnyMachine, meta: Meta, entries: Sequence[JournalEntry]) -> None:
+    del machine, meta, entries
+
+
+@contextmanager
+def _lines(file: str) -> Iterator[Iterator[tuple[int, str]]]:
+    try:
+        if file == _STREAM:
+            yield enumerate(sys.stdin, 1)
+        else:
+            with Path(file).open(encoding="utf-8") as opened:
+                yield enumerate(opened, 1)
+    except OSError as error:
+        raise Stopped(Exit.NOT_FOUND, f"expected an export, got {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Stopped(Exit.INVALID, f"expected an export, got {file}, which is no text") from error
+
+
+def _instances(session: Session, at_hand: Served, lines: Iterator[tuple[int, str]]) -> Iterator[Archived]:
+    """Yield the instances of an export, line by line; the last line has to be there."""
+    _begun(session, at_hand, next(lines, (1, ""))[1])
+    count = 0
+    for number, line in lines:
+        if (end := _end_in(line)) is not None:
+            if end != count:
+                raise Stopped(Exit.INVALID, f"line {number}: expected the end after {end} instances, got {count}")
+            return
+        try:
+            archived = archived_in(line)
+        except ValueError as error:
+            raise Stopped(Exit.INVALID, f"line {number}: {error}") from error
+        yield archived
+        count += 1
+    raise Stopped(Exit.INVALID, f"expected the last line of an export, got the end after {count} instances")
+
+
+def _begun(session: Session, at_hand: Served, line: str) -> None:
+    """Read the first line, and say what has changed since."""
+    try:
+        heading = json.loads(line)
+    except ValueError:
+        heading = None
+    if not isinstance(heading, dict) or heading.get("kind") != _KIND:
+        raise Stopped(Exit.INVALID, f"line 1: expected the heading of an export, got {line[:60]!r}")
+    if heading.get("format") != FORMAT:
+        raise Stopped(
+            Exit.INVALID,
+            f"line 1: expected format {FORMAT}, got {heading.get('format')!r} of telic {heading.get('telic')}; "
+            "do use the same telic on both sides",
+        )
+    for name, told in heading.get("machines", {}).items():
+        found = at_hand.runtimes.get(name)
+        if found is not None:
+            _compared(session.out, found.machine, told)
+
+
+def _compared(out: Output, machine: AnyMachine, told: object) -> None:
+    verdict = compatible(Fingerprint.model_validate(told), fingerprint(machine)).verdict
+    if verdict is not Change.COMPATIBLE:
+        out.say(f"machine {machine.name} is another one than where they come from: {verdict}; see telic diff")
+
+
+def _end_in(line: str) -> int | None:
+    if _END not in line[:60]:
+        return None
+    found = json.loads(line)
+    return int(found["instances"]) if found.get("kind") == _END else None
