@@ -151,6 +151,13 @@ def test_a_machine_needs_a_store(telic):
     assert "do add --store URL" in ended.err
 
 
+def test_a_refusal_of_telic_is_a_sentence_for_people_and_fields_for_programs(shop, sold):
+    refused = ("send", sold, "Sell", "-d", '{"price": 5}')
+    assert "\nreasons  expected one of no command in Charging, got Sell\n" in shop(*refused).out
+    fields = {"command": "Sell", "state": "Charging", "accepts": []}
+    assert shop(*refused, "--json").data()["reasons"] == [fields]
+
+
 def test_a_machine_alone_is_an_application_with_a_store(telic, file):
     alone = ("--app", "tests.cli.till:till", "--store", file)
     assert telic(*SELL, "--id", "s", "--json", *alone).data()["result"] == "started"

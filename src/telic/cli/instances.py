@@ -18,13 +18,14 @@ from telic.cli.exits import Exit, Stopped
 from telic.cli.letters import letters_of, name_of
 from telic.cli.options import actor_option, data_option, machine_option, read_data
 from telic.cli.outcomes import EXIT_OF
-from telic.cli.output import Row, text_of
+from telic.cli.output import Output, Row, text_of
 from telic.cli.session import session_of, store_options
+from telic.cli.waiting import Waiting, waited, waiting_options
 from telic.kernel.errors import nearest
 from telic.kernel.events import Control, Event
 from telic.kernel.journal import JournalEntry, fold
 from telic.kernel.machine import AnyMachine
-from telic.kernel.results import ResultKind, Written
+from telic.kernel.results import Rejected, ResultKind, Written
 from telic.kernel.snapshot import Begin, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
@@ -71,6 +72,8 @@ def told(result: RunResult[BaseModel]) -> Row:
             "state": type(result.state).__name__,
             "intents": [type(one.intent).__name__ for one in result.intents],
         }
+    if isinstance(result, Rejected):
+        return {**row, "reasons": result.reasons}  # a table shows the sentence of each, JSON its fields
     rest = {name: value for name, value in result._asdict().items() if name not in ("id", "kind")}
     return {**row, **cast("dict[str, object]", to_jsonable_python(rest, fallback=str))}
 
@@ -82,26 +85,50 @@ def told(result: RunResult[BaseModel]) -> Row:
 @data_option
 @click.option("-k", "--key", help="The business key; a second start under it is known again.")
 @click.option("--id", "id_", help="The id, in place of a key.")
+@waiting_options
 @click.argument("event")
 @click.pass_context
 def start(
-    ctx: click.Context, machine: str | None, actor: str, data: str, key: str | None, id_: str | None, event: str
+    ctx: click.Context,
+    machine: str | None,
+    actor: str,
+    data: str,
+    key: str | None,
+    id_: str | None,
+    waiting: Waiting | None,
+    event: str,
 ) -> int:
     """Begin an instance with EVENT."""
     if (key is None) == (id_ is None):
         raise Stopped(Exit.USAGE, "expected either --key or --id, got " + ("none" if key is None else "both"))
     session = session_of(ctx)
 
-    async def act(at_hand: Served) -> RunResult[BaseModel]:
+    async def act(at_hand: Served) -> int:
         runtime = at_hand.runtime(machine)
         first = event_of(runtime.machine, event, data)
         if key is not None:
-            return await runtime.start(first, key=key, actor=actor)
-        return await runtime.run_step(WorkflowId(str(id_)), first, actor=actor)
+            result = await runtime.start(first, key=key, actor=actor)
+        else:
+            result = await runtime.run_step(WorkflowId(str(id_)), first, actor=actor)
+        return await _ended(runtime, result, waiting, session.out)
 
-    result = served(session, act)
-    session.out.one(told(result))
-    return EXIT_OF[result.kind]
+    return served(session, act)
+
+
+async def _ended(runtime: AnyRuntime, result: RunResult[BaseModel], waiting: Waiting | None, out: Output) -> int:
+    """Say what came of a step, and where it has led to by the end of waiting."""
+    code = EXIT_OF[result.kind]
+    if waiting is None or code is not Exit.OK:
+        out.one(told(result))
+        return code
+    code, snapshot = await waited(runtime, result.id, waiting, out)
+    out.one({**told(result), **reached(snapshot)})
+    return code
+
+
+def reached(snapshot: Snapshot[BaseModel]) -> Row:
+    """Return where an instance stands, as data."""
+    return {"revision": snapshot.revision, "status": snapshot.status, "state": type(snapshot.state).__name__}
 
 
 @click.command()
@@ -112,10 +139,11 @@ def start(
 @click.option("--event-id", help="Your id for it; sent again, it is known again.")
 @click.option("--if-revision", type=click.IntRange(min=0), help="Only if the instance is at this revision.")
 @click.option("--dry-run", is_flag=True, help="Say what would come of it, and change nothing.")
+@waiting_options
 @click.argument("id_", metavar="ID")
 @click.argument("event")
 @click.pass_context
-def send(
+def send(  # noqa: PLR0913, PLR0917  (each is an option)
     ctx: click.Context,
     machine: str | None,
     actor: str,
@@ -123,6 +151,7 @@ def send(
     event_id: str | None,
     if_revision: int | None,
     dry_run: bool,  # noqa: FBT001  (click passes it so)
+    waiting: Waiting | None,
     id_: str,
     event: str,
 ) -> int:
@@ -130,45 +159,55 @@ def send(
     session = session_of(ctx)
     id = WorkflowId(id_)
 
-    async def act(at_hand: Served) -> RunResult[BaseModel]:
+    if dry_run and waiting is not None:
+        raise Stopped(Exit.USAGE, "expected either --dry-run or --wait, got both")
+
+    async def act(at_hand: Served) -> int:
         runtime = at_hand.runtime(machine)
         sent = event_of(runtime.machine, event, data)
         given = None if event_id is None else EventId(event_id)
         if dry_run:
             from telic.cli.foreseeing import foreseen
 
-            return await foreseen(runtime, id, sent, actor=actor, event_id=given, if_revision=if_revision)
-        return await runtime.run_step(id, sent, actor=actor, event_id=given, if_revision=if_revision)
+            result = await foreseen(runtime, id, sent, actor=actor, event_id=given, if_revision=if_revision)
+            session.out.one({**told(result), "dry_run": True})
+            return EXIT_OF[result.kind]
+        result = await runtime.run_step(id, sent, actor=actor, event_id=given, if_revision=if_revision)
+        if result.kind is ResultKind.NOT_FOUND:
+            session.out.say(f"no instance {id_}; do telic ls")
+        return await _ended(runtime, result, waiting, session.out)
 
-    result = served(session, act)
-    session.out.one({**told(result), **({"dry_run": True} if dry_run else {})})
-    if result.kind is ResultKind.NOT_FOUND:
-        session.out.say(f"no instance {id_}; do telic ls")
-    return EXIT_OF[result.kind]
+    return served(session, act)
 
 
 @click.command()
 @store_options
 @machine_option
 @click.option("--at", "revision", type=click.IntRange(min=1), help="As it was after this revision.")
+@waiting_options
 @click.argument("id_", metavar="ID")
 @click.pass_context
-def show(ctx: click.Context, machine: str | None, revision: int | None, id_: str) -> int:
+def show(ctx: click.Context, machine: str | None, revision: int | None, waiting: Waiting | None, id_: str) -> int:
     """Show an instance: its state, what it waits for, since when and on whom, the last errors."""
     session = session_of(ctx)
+    if revision is not None and waiting is not None:
+        raise Stopped(Exit.USAGE, "expected either --at or --wait, got both")
 
-    async def act(at_hand: Served) -> Row:
+    async def act(at_hand: Served) -> tuple[Exit, Row]:
         runtime = at_hand.runtime(machine)
+        code = Exit.OK
+        if waiting is not None:
+            code, _ = await waited(runtime, WorkflowId(id_), waiting, session.out)
         snapshot = await loaded_at(runtime, WorkflowId(id_), revision)
         letters = {} if revision is not None else await _problems(runtime, snapshot)
-        return shown(snapshot, letters, await _since(runtime, snapshot))
+        return code, shown(snapshot, letters, await _since(runtime, snapshot))
 
-    row = served(session, act)
+    code, row = served(session, act)
     if session.out.is_for_programs:
         session.out.one(row)
     else:
         session.out.text("\n".join(_page(row)))
-    return Exit.OK
+    return code
 
 
 async def loaded_at(runtime: AnyRuntime, id: WorkflowId, revision: int | None) -> Snapshot[BaseModel]:

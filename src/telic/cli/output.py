@@ -118,7 +118,7 @@ class Output:
             from rich.table import Table
             from rich.text import Text
 
-            table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+            table = Table(*(name.upper() for name in columns), box=None, pad_edge=False, header_style="bold")
             for row in cells:
                 table.add_row(*(Text(cell) for cell in row))
             Console().print(table)
