@@ -2,7 +2,6 @@
 
 from tests.shell.test_limits import (  # noqa: F401  (they hold on this store, too, and run here)
     test_a_burst_is_begun_at_once,
-    test_a_drain_takes_what_a_limit_lets_begin_again_while_it_still_refuses,
     test_a_drain_waits_for_its_limits,
     test_a_limit_that_is_not_shared_holds_in_each_process,
     test_a_limited_type_holds_up_no_other,
