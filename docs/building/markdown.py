@@ -9,7 +9,7 @@ from collections.abc import Callable
 __all__ = ["links", "relinked", "summary", "title"]
 
 FENCE = re.compile(r"^( *)```[^\n]*\n.*?^\1```$", re.DOTALL | re.MULTILINE)
-LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
+CODE_OR_LINK = re.compile(r"`[^`]*`|(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def _prose(text: str, change: Callable[[str], str]) -> str:
@@ -32,17 +32,19 @@ def relinked(text: str, target: Callable[[str], str], *, raw: bool = False) -> s
 
     def change(found: re.Match[str]) -> str:
         image, words, path, anchor = found.groups()
+        if path is None:
+            return found[0]
         to = target(path)
         if raw and to.endswith(".html"):  # Sphinx knows nothing of that page, and would call the link lost
             return f'<a href="{to}">{words}</a>'
         return f"{image}[{words}]({to}{(anchor or '') if to.endswith('.md') else ''})"
 
-    return _prose(text, lambda prose: LINK.sub(change, prose))
+    return _prose(text, lambda prose: CODE_OR_LINK.sub(change, prose))
 
 
 def links(text: str) -> list[str]:
     """Return the paths that a page links to, in their order."""
-    return [found[3] for found in LINK.finditer(FENCE.sub("", text))]
+    return [found[3] for found in CODE_OR_LINK.finditer(FENCE.sub("", text)) if found[3]]
 
 
 def title(text: str) -> str:

@@ -133,10 +133,10 @@ def test_every_public_module_says_what_may_never_be_in_it():
 
 
 def test_links_are_turned_and_listings_are_left_alone():
-    page = "# A\n\n[b](b.md#c) ![d](d.svg) [`e`](e.py) [f](https://f)\n\n```\n[g](g.md)\n```\n"
+    page = "# A\n\n[b](b.md#c) ![d](d.svg) [`e`](e.py) [f](https://f) `h[i](j)`\n\n```\n[g](g.md)\n```\n"
     turned = relinked(page, lambda path: f"x/{path}".replace(".py", ".html"), raw=True)
     assert turned == (
-        '# A\n\n[b](x/b.md#c) ![d](x/d.svg) <a href="x/e.html">`e`</a> [f](https://f)\n\n```\n[g](g.md)\n```\n'
+        '# A\n\n[b](x/b.md#c) ![d](x/d.svg) <a href="x/e.html">`e`</a> [f](https://f) `h[i](j)`\n\n```\n[g](g.md)\n```\n'
     )
     assert links(page) == ["b.md", "d.svg", "e.py"]
 
