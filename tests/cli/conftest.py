@@ -1,6 +1,8 @@
 """The command line, called as a user calls it, in one process."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -95,3 +97,30 @@ async def _buried(path: str) -> str:
         (claim,) = await store.claim({Charge.__tag__: 1}, 1, now=now, until=now + timedelta(minutes=1), worker="w")
         await store.settle([buried(claim, "the card machine is on fire")])
         return claim.id
+
+
+@pytest.fixture
+def copied(file):
+    """Writes copies of the one instance ``s`` straight into the tables, with all that belongs to it."""
+
+    def copy(many: int) -> None:
+        with closing(sqlite3.connect(file.removeprefix("sqlite:///"))) as connection, connection:
+            for table, own in (("instance", "key"), ("journal", ""), ("outbox", "intent_id"), ("wait", "")):
+                _copy(connection, f"telic_{table}", own, many)
+
+    return copy
+
+
+def _copy(connection: sqlite3.Connection, table: str, own: str, many: int) -> None:
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in ("id", own)]
+    names = ", ".join(columns)
+    head, values = ("id, intent_id", "printf('t-%06d', i), printf('t-%06d:1:0', i)") if own == "intent_id" else (
+        "id", "printf('t-%06d', i)"
+    )  # fmt: skip
+    # The ids of open intents stand in the instance, too.
+    told = names.replace("rest", "CAST(replace(CAST(rest AS TEXT), 's:1:0', printf('t-%06d:1:0', i)) AS BLOB)")
+    told = told.replace("intents", "replace(intents, 's:1:0', printf('t-%06d:1:0', i))")
+    connection.execute(
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) "
+        f"INSERT INTO {table} ({head}, {names}) SELECT {values}, {told} FROM {table}, n WHERE id = 's'"
+    )

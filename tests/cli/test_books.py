@@ -83,7 +83,10 @@ def test_what_a_fork_asks_for_is_kept_back_until_it_is_released(shop):
     assert shop("outbox", "release", "--of", data["id"], *ANN).err == "1 done\n"
     assert shop("outbox", "release", data["held"][0], *ANN).code == 5
     both = shop("outbox", "release", "x", "--of", "y", *ANN)
-    assert (both.code, both.err) == (2, "error: expected either ids of intents or --of ID, got both\n")
+    assert (both.code, both.err) == (
+        2,
+        "error: expected ids of intents, --of ID, a filter, or --all, got several of these\n",
+    )
 
 
 def test_deadlines_are_listed_with_their_moments(shop, charged):

@@ -55,9 +55,10 @@ def dev(ctx: click.Context, db: Path | None, sample: Path | None) -> int:
         async def act(at_hand: Served) -> None:
             system = at_hand.whole()
             await _begin(session, at_hand, lines)
-            session.out.say(f"serving {', '.join(system.runtimes)}; do press ctrl-C to stop")
-            session.out.say(f"do telic ls --store {session.store}")
-            await Worker(system).run(signals=True)
+            serving = (
+                f"serving {', '.join(system.runtimes)}; do press ctrl-C to stop\ndo telic ls --store {session.store}"
+            )
+            await Worker(system).run(signals=True, on_started=lambda: session.out.say(serving))
             session.out.say("stopped")
 
         served(session, act)

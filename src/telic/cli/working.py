@@ -64,8 +64,8 @@ def worker(
             for one in failures:
                 session.out.say(f"{one.intent} {one.intent_id}: {type(one.error).__name__}: {one.error}")
             return Exit.PROBLEMS if failures else Exit.OK
-        session.out.say(f"serving {', '.join(system.runtimes)}; do press ctrl-C to stop")
-        await made.run(signals=True)
+        serving = f"serving {', '.join(system.runtimes)}; do press ctrl-C to stop"
+        await made.run(signals=True, on_started=lambda: session.out.say(serving))
         session.out.say("stopped")
         return Exit.OK
 

@@ -10,12 +10,12 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple, cast
 
 import anyio
-from anyio.abc import TaskGroup
+from anyio.abc import TaskGroup, TaskStatus
 
 from telic.kernel.errors import ConfigurationError, StoreClosed, StoreError, nearest
 from telic.kernel.events import Fact
@@ -141,7 +141,7 @@ class Worker:
         self._shifts: list[Shift] = []
         self._later: dict[IntentId, None] = {}
 
-    async def run(self, *, signals: bool = False) -> None:
+    async def run(self, *, signals: bool = False, on_started: Callable[[], None] | None = None) -> None:
         """Work until stopped or cancelled.
 
         After :meth:`stop` nothing more is claimed, and what runs may end. Cancelled, it gives
@@ -149,6 +149,7 @@ class Worker:
 
         Args:
             signals: Stop at SIGTERM and SIGINT; a second one cuts off what still runs.
+            on_started: Called once signals are heeded, before anything is claimed.
 
         Raises:
             StoreClosed: When a database was closed under it.
@@ -158,7 +159,11 @@ class Worker:
         self._shifts.append(shift)
         try:
             async with anyio.create_task_group() as group:
-                self._begin_duties(group, shift, closed, signals=signals)
+                if signals:
+                    await group.start(self._heed_signals, shift, group.cancel_scope)
+                if on_started is not None:
+                    on_started()
+                self._begin_duties(group, shift, closed)
                 try:
                     await shift.run()
                 except StoreClosed as error:
@@ -169,10 +174,8 @@ class Worker:
         if closed:
             raise closed[0]
 
-    def _begin_duties(self, group: TaskGroup, shift: Shift, closed: list[StoreClosed], *, signals: bool) -> None:
+    def _begin_duties(self, group: TaskGroup, shift: Shift, closed: list[StoreClosed]) -> None:
         """Begin what goes on beside the intents for as long as the worker works."""
-        if signals:
-            group.start_soon(self._heed_signals, shift, group.cancel_scope)
         for duty in (
             self._fire_deadlines,
             self._feed_topics,
@@ -265,8 +268,11 @@ class Worker:
             closed.append(error)
             shift.stop()
 
-    async def _heed_signals(self, shift: Shift, everything: anyio.CancelScope) -> None:
+    async def _heed_signals(
+        self, shift: Shift, everything: anyio.CancelScope, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as received:
+            task_status.started()
             async for _ in received:
                 if shift.stopping:
                     everything.cancel()
