@@ -19,15 +19,19 @@ import anyio
 from tests.bench import postgres
 from tests.bench.against_dbos import CASES as DBOS_CASES
 from tests.bench.against_dbos import against_dbos
+from tests.bench.against_psycopg import against_psycopg
 from tests.bench.bank_log import bank_log
 from tests.bench.claiming import claiming
 from tests.bench.crew import crews
+from tests.bench.durable_peers import against_engines
 from tests.bench.exploring import exploring
 from tests.bench.homes import homes
 from tests.bench.importing import importing
 from tests.bench.latency import latencies, places
+from tests.bench.machines import against_machines
 from tests.bench.measure import Rounds, Row, at_least
 from tests.bench.memory import memory
+from tests.bench.queues import Servers, against_queues
 from tests.bench.report import Part, as_json, as_tables, into_page, kept
 from tests.bench.sizes import deadlines, instances, journals
 from tests.bench.sqlite import CASES, durable, hot, one_instance
@@ -137,11 +141,31 @@ async def on_postgres(scale: Scale) -> AsyncIterator[Row]:
     for case in postgres.CASES:
         count = scale.single if case.callers == 1 else scale.steps
         yield await postgres.against_driver(url, case, scale.turns, count)
+    async for row in against_psycopg(url, scale.turns, scale.single, scale.steps):
+        yield row
+
+
+async def beside_machines(scale: Scale) -> AsyncIterator[Row]:
+    """Compare steps in memory with those of state machine libraries."""
+    async for row in against_machines(scale.turns.lasting(0.5), min(scale.steps, 1000)):
+        yield row
 
 
 async def beside_dbos(scale: Scale) -> AsyncIterator[Row]:
     """Compare durable steps with those of DBOS Transact."""
     async for row in against_dbos(postgres_or_none(), min(scale.rounds, 5), DBOS_CASES[: scale.dbos]):
+        yield row
+
+
+async def beside_engines(scale: Scale) -> AsyncIterator[Row]:
+    """Compare durable steps with those of other engines."""
+    async for row in against_engines(scale.turns, scale.single):
+        yield row
+
+
+async def beside_queues(scale: Scale) -> AsyncIterator[Row]:
+    """Compare the way from outbox to handler and back with that through queues."""
+    async for row in against_queues(Servers(postgres_or_none()), scale.turns, scale.single, 2 * scale.asked):
         yield row
 
 
@@ -199,7 +223,10 @@ PARTS: dict[str, Measure] = {
     "In memory: what a step costs, as a multiple (less is better)": in_memory,
     "On SQLite: the share of the speed of raw statements (more is better)": on_sqlite,
     "On PostgreSQL: how many times as fast as the driver by hand (more is better)": on_postgres,
+    "State machine libraries: how many times as fast (more is better)": beside_machines,
     "DBOS Transact: how many times as fast (more is better)": beside_dbos,
+    "Workflow engines: how many times as fast (more is better)": beside_engines,
+    "Queues: how many times as fast from outbox to handler and back (more is better)": beside_queues,
     "The worker (less is better)": worker,
     "Scale: much of it, and how much telic minds": many,
     "Size: how many bytes a step and an instance take": sizes,
@@ -211,6 +238,9 @@ PLAN: dict[Measure, tuple[float, float]] = {
     in_memory: (0.7, 5),
     on_sqlite: (5, 30),
     on_postgres: (2, 15),
+    beside_machines: (1.5, 30),
+    beside_engines: (1, 15),
+    beside_queues: (5, 45),
     worker: (3, 30),
     many: (6, 40),
     sizes: (1, 10),

@@ -85,7 +85,7 @@ class Row(NamedTuple):
         goal: What the median should come to.
         absent: Why there is nothing to compare with, where there is not.
         load: What else the machine had to do, as its load average when the row was done.
-        differs: What the other side does differently, where it does not do the same work.
+        note: What else a reader has to know, as what the other side does differently.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Row(NamedTuple):
     goal: Goal | None = None
     absent: str = ""
     load: float | None = None
-    differs: str = ""
+    note: str = ""
 
     @property
     def median(self) -> float:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 __all__ = ["Absent", "Peer", "Spent"]
 
-_PROGRAMS = Path(__file__).parent / "peers"
+_ROOT = Path(__file__).parents[2]
 _START_SECONDS = 120
 
 
@@ -37,52 +38,66 @@ class Peer:
         version: Which version of it runs.
     """
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], errors: IO[str]) -> None:
         """Wait until it is ready; :meth:`running` calls this."""
         self._process = process
+        self._errors = errors
         self.version = str(self._answer()["version"])
 
     @classmethod
     @contextmanager
-    def running(cls, name: str, *arguments: str) -> Iterator[Peer]:
+    def running(cls, name: str, *arguments: str, environment: str = "") -> Iterator[Peer]:
         """Start a peer, and end it with the block.
 
         Args:
-            name: Its name: that of its environment beside ours, and of its program.
+            name: Its name: that of its program.
             arguments: What the program is given.
+            environment: The environment beside ours that has it; one of its own name by default.
 
         Raises:
             Absent: When it is not installed, or does not start.
         """
-        interpreter = Path(sys.prefix).parent / f"{Path(sys.prefix).name}-{name}" / "bin" / "python"
+        home = f"{Path(sys.prefix).name}-{environment or name}"
+        interpreter = Path(sys.prefix).parent / home / "bin" / "python"
         if not interpreter.exists():
             raise Absent("it is not installed; `make bench` installs it where its wheels can be had")
-        command = [str(interpreter), str(_PROGRAMS / f"with_{name}.py"), *arguments]
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        try:
-            yield cls(process)
-        finally:
+        command = [str(interpreter), "-m", f"tests.bench.peers.with_{name}", *arguments]
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=_ROOT
+            )
             try:
-                process.communicate(timeout=_START_SECONDS)  # its input ends, and so does it
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
+                yield cls(process, errors)
+            finally:
+                try:
+                    process.communicate(timeout=_START_SECONDS)  # its input ends, and so does it
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.communicate()
 
     def carry_out(self, **order: Any) -> Spent:
         """Have an order carried out, and return what that took."""
+        told = self.told(**order)
+        return Spent(told["seconds"], told["processor"])
+
+    def told(self, **order: Any) -> dict[str, Any]:
+        """Have an order carried out, and return all that it tells of it.
+
+        Raises:
+            Absent: When it has ended meanwhile.
+        """
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        return Spent(**self._answer())
+        return self._answer()
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        assert self._process.stderr is not None
         line = self._process.stdout.readline()
         if not line:
-            told = self._process.stderr.read().strip().splitlines()
+            self._process.wait(_START_SECONDS)
+            self._errors.seek(0)
+            told = self._errors.read().strip().splitlines()
             raise Absent(f"it has ended: {told[-1] if told else 'without a word'}")
         found: dict[str, Any] = json.loads(line)
         return found

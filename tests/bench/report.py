@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tests.bench.measure import Goal, Row
 
-__all__ = ["BEGIN", "END", "Part", "anchor", "as_json", "as_tables", "into_page", "kept"]
+__all__ = ["BEGIN", "END", "Part", "anchor", "as_json", "as_tables", "figure", "into_page", "kept"]
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _VERSION = re.compile(r"\b\d+(?:\.\d+){2,}\b")
@@ -42,11 +43,17 @@ def anchor(name: str) -> str:
     return "row-" + re.sub(r"[^a-z0-9]+", "-", _VERSION.sub("", name).lower()).strip("-")
 
 
-def as_tables(parts: Sequence[Part]) -> str:
-    """Return one table for each part, after the goals that are met, missed and not measured."""
+def as_tables(parts: Sequence[Part], pictures: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({})) -> str:
+    """Return one table for each part, after the goals that are met, missed and not measured.
+
+    Args:
+        parts: What was measured.
+        pictures: Title and path of the pictures of a part, by its heading.
+    """
     lines = list(_verdicts([row for one in parts for row in one.rows if row.goal is not None]))
     for heading, about, rows in parts:
         lines += ["", f"### {heading}", ""]
+        lines += [f"![{title}]({path})\n" for title, path in pictures.get(heading, ())]
         lines += ["| what is compared | median | spread | goal | | load |", "|---|---|---|---|---|---|"]
         lines += [_line(row) for row in rows]
         lines += ["", f"({', '.join(f'{name} {value}' for name, value in about.items())})"]
@@ -90,6 +97,7 @@ def _row(figures: Mapping[str, Any]) -> Row:
         Goal(*goal) if goal is not None else None,
         figures["absent"],
         figures.get("load"),
+        figures.get("note", ""),
     )
 
 
@@ -98,10 +106,15 @@ def _line(row: Row) -> str:
     goal = f"{'at most' if row.goal.at_most else 'at least'} {row.goal.value:g}" if row.goal is not None else ""
     load = f"{row.load:.1f}" if row.load is not None else ""
     if row.absent:
-        return f"| {name} | | | {goal} | not measured: {row.absent} | |"
-    spread = f"{_figure(min(row.ratios))} to {_figure(max(row.ratios))}" if len(row.ratios) > 1 else ""
-    return f"| {name} | {_figure(row.median)} | {spread} | {goal} | {row.verdict} | {load} |"
+        return f"| {name} | | | {goal} | {_said(f'not measured: {row.absent}', row.note)} | |"
+    spread = f"{figure(min(row.ratios))} to {figure(max(row.ratios))}" if len(row.ratios) > 1 else ""
+    return f"| {name} | {figure(row.median)} | {spread} | {goal} | {_said(row.verdict, row.note)} | {load} |"
 
 
-def _figure(value: float) -> str:
+def _said(verdict: str, note: str) -> str:
+    return "; ".join(filter(None, (verdict, note)))
+
+
+def figure(value: float) -> str:
+    """Return a figure with as many digits as a reader wants."""
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
