@@ -374,6 +374,8 @@ async def test_a_server_that_takes_too_long(sql, db, store, monkeypatch):
     monkeypatch.undo()
     await store.save(decided(first, Add()))
     assert await store.load(WorkflowId("w-3")) is None
+    sleeping = "SELECT pid FROM pg_locks WHERE relation = 'telic_instance'::regclass AND pid <> pg_backend_pid()"
+    await sql.execute(f"SELECT pg_terminate_backend(pid) FROM ({sleeping}) found")
 
 
 async def test_a_fork_is_told_to_open_its_own(db, store):

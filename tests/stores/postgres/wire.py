@@ -56,6 +56,7 @@ class Wire:
     async def _answers(self, server, to_client):
         while data := await server.read(65536):
             to_client.write(data)
+        to_client.close()  # a client that takes its leave waits until the server has gone
 
 
 @asynccontextmanager
