@@ -6,38 +6,18 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import anyio
 import pytest
 
 from examples.order.__main__ import main
-from tests.docs.test_pages import listings
+from tests.docs.sessions import Said, session
 from tests.services import postgres_database
 
 ROOT = Path(__file__).parents[3]
 README = ROOT / "examples" / "order" / "README.md"
 EXAMPLE = ["python", "-m", "examples.order"]
 LIMIT_SECONDS = 60
-
-
-class Said(NamedTuple):
-    """A command of the page, and what it says that comes of it."""
-
-    command: str
-    output: str
-
-
-def session():
-    """What the page types, and reads."""
-    found = []
-    for _, words, code in listings(README):
-        if words != "console":
-            continue
-        for part in code.removeprefix("$ ").split("\n$ "):
-            command, _, output = part.partition("\n")
-            found.append(Said(command, output.rstrip("\n")))
-    return found
 
 
 class Terminal:
@@ -90,13 +70,13 @@ def terminal(store, capsys):
 
 
 def test_the_page_says_what_happens_when_its_commands_are_typed(terminal):
-    said = session()
+    said = session(README)
     assert [Said(one.command, terminal.type(one.command)) for one in said] == said
     first, second = terminal.workers
     assert (first.wait(LIMIT_SECONDS), second.wait(LIMIT_SECONDS)) == (-signal.SIGKILL, 0)
 
 
 def test_the_page_kills_a_worker_and_begins_another():
-    commands = [one.command for one in session()]
+    commands = [one.command for one in session(README)]
     assert [command for command in commands if command.endswith("&")] == ["python -m examples.order worker &"] * 2
     assert "kill -9 $(cat build/order/worker.pid)" in commands
