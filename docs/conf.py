@@ -7,6 +7,12 @@ when it is read.
 
 from importlib.metadata import version as version_of
 
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.domains.python import PyObject
+
+from docs.building.reference import signature
+
 project = "telic"
 author = "The telic authors"
 release = version = version_of("telic")
@@ -15,7 +21,7 @@ html_title = f"telic {release}"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 root_doc = "index"
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-smartquotes = False  # the pages mean what they write
+smartquotes = False  # the pages mean what they write: `--app` is an option
 highlight_language = "text"
 nitpicky = False  # signatures name types of Pydantic and AnyIO, whose manuals are not at hand
 # An annotation that can only be read as text names a class without its module; two modules may have one of that name.
@@ -45,3 +51,23 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+
+def _signature(_app: Sphinx, what: str, _name: str, value: object, *found: object) -> tuple[str, None] | None:
+    """Show the fields of a model where its signature says nothing but ``**data``."""
+    return (signature(value), None) if what in {"class", "exception"} and "**data" in str(found[1]) else None
+
+
+def _dashes(_app: Sphinx, page: nodes.document, _name: str) -> None:
+    """Write the dash between a parameter and its text as one."""
+    for found in [text for text in page.findall(nodes.Text) if text == " -- "]:
+        found.parent.replace(found, nodes.Text(" \N{EN DASH} "))
+
+
+def setup(app: Sphinx) -> None:
+    """Adapt what Sphinx says: called by it."""
+    app.connect("autodoc-process-signature", _signature)
+    app.connect("doctree-resolved", _dashes)
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"  # as the docstrings call them

@@ -12,6 +12,7 @@ from pathlib import Path
 from sphinx.cmd.build import build_main
 
 from docs.building import llms, sources
+from docs.building.markdown import title
 from docs.building.places import DOCS, ROOT, SITE, STAGED
 from docs.building.staging import stage
 
@@ -41,9 +42,15 @@ def main() -> int:
         if made.is_file() and made.read_text(encoding="utf-8") == digest and SITE.is_dir():
             return 0
         manual = stage()
+        contents = STAGED.parent / "manual.contents"
+        titles = "\n".join(f"{place} {title(text)}" for place, text in manual.pages.items())
+        # Sphinx writes no page anew whose own text is as it was; but each shows the contents at its side.
+        whole = not contents.is_file() or contents.read_text(encoding="utf-8") != titles
         doctrees = str(STAGED.parent / "doctrees")
-        ended = build_main(["-q", "-W", "--keep-going", "-c", str(DOCS), "-d", doctrees, str(STAGED), str(SITE)])
+        options = ["-q", "-W", "--keep-going", "-c", str(DOCS), "-d", doctrees, *(["--write-all"] if whole else [])]
+        ended = build_main([*options, str(STAGED), str(SITE)])
         if not ended:
+            contents.write_text(titles, encoding="utf-8")
             sources.write(manual.sources)
             llms.write(manual)
             made.write_text(digest, encoding="utf-8")

@@ -7,10 +7,13 @@ import inspect
 from importlib import import_module
 from textwrap import indent
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
 from docs.building.data import datum
 from docs.building.names import PACKAGES, Page
 
-__all__ = ["as_markdown", "as_rst", "index"]
+__all__ = ["as_markdown", "as_rst", "index", "signature"]
 
 
 def _object(module: str, name: str) -> str:
@@ -18,7 +21,8 @@ def _object(module: str, name: str) -> str:
     value = getattr(import_module(module), name)
     if isinstance(value, type):
         kind = "autoexception" if issubclass(value, BaseException) else "autoclass"
-        return f".. {kind}:: {module}.{name}\n   :members:\n   :show-inheritance:\n"
+        bases = "" if value.__bases__ == (object,) else "   :show-inheritance:\n"
+        return f".. {kind}:: {module}.{name}\n   :members:\n{bases}"
     if inspect.isroutine(value):
         return f".. autofunction:: {module}.{name}\n"
     found = datum(module, name)
@@ -56,11 +60,29 @@ def index() -> str:
     return "\n".join([*head, *rows, *note, *tree]) + "\n"
 
 
-def _signature(value: object) -> str:
+def _fields(model: type[BaseModel]) -> str:
+    """The fields of a model, as a signature."""
+
+    def field(name: str, found: FieldInfo) -> str:
+        default = "" if found.is_required() else f" = {found.default!r}"
+        return f"{name}: {inspect.formatannotation(found.annotation)}{default}"
+
+    fields = [field(*each) for each in model.model_fields.items()]
+    return f"(*, {', '.join(fields)})" if fields else "()"
+
+
+def signature(value: object) -> str:
+    """Return how something is called; of a model that takes ``**data``, its fields.
+
+    Args:
+        value: A class or a function.
+    """
     try:
-        return str(inspect.signature(value)) if callable(value) else ""
+        found = str(inspect.signature(value)) if callable(value) else ""
     except (TypeError, ValueError):  # built in C, or a type that is made of others
         return ""
+    is_model = isinstance(value, type) and issubclass(value, BaseModel)
+    return _fields(value) if is_model and found.startswith("(**data") else found
 
 
 def as_markdown(page: Page) -> str:
@@ -71,6 +93,6 @@ def as_markdown(page: Page) -> str:
         value = getattr(module, name)
         told = isinstance(value, type) or inspect.isroutine(value)
         text = inspect.getdoc(value) if told else datum(page.module, name).text
-        code = f"{name}{_signature(value)}" if told else datum(page.module, name).code
+        code = f"{name}{signature(value)}" if told else datum(page.module, name).code
         parts += [f"## {page.module}.{name}", f"```python\n{code}\n```", text or ""]
     return "\n\n".join(part for part in parts if part) + "\n"
