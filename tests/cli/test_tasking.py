@@ -111,3 +111,12 @@ def test_a_misspelt_command_suggests_the_nearest(telic):
     assert (ended.code, ended.err) == (
         2, "error: expected a command of telic tasks, got 'clam' (did you mean 'claim'?); do telic tasks --help\n",
     )  # fmt: skip
+
+
+def test_tasks_of_all_tenants_are_listed_with_whose_they_are(shop):
+    for tenant in ("blue", "green"):
+        shop("start", "Sell", "-d", '{"price": 5}', "--id", "s-1", "--tenant", tenant)
+        assert shop("worker", "--burst", "--tenant", tenant).code == 0
+    assert shop("tasks", "ls").out == ""
+    rows = shop("tasks", "ls", "--all-tenants", "-o", "plain").out.splitlines()
+    assert sorted(row.split("\t")[:3] for row in rows) == [["blue", "till", "s-1"], ["green", "till", "s-1"]]

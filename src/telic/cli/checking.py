@@ -13,6 +13,7 @@ import click
 from telic.cli.apps import app_of, loaded, machine_of, machines_of
 from telic.cli.exits import Exit, Stopped
 from telic.cli.output import Row
+from telic.cli.progress import progress
 from telic.cli.session import Session, app_options, session_of
 from telic.kernel.machine import AnyMachine, Machine
 from telic.shell.system import System
@@ -57,10 +58,12 @@ def check(ctx: click.Context, domain: Domain | None, worlds: int, strict: bool, 
     chosen = [machine_of(session, name) for name in machines] or list(machines_of(session).values())
     rows: list[Row] = []
     reports: list[Report] = []
-    for machine in chosen:
-        report = explored(machine, domain=domain, bound=Bound(worlds=worlds))
-        reports.append(report)
-        rows += _rows(machine, report)
+    with progress(session.out, "checking") as so_far:
+        for machine in chosen:
+            report = explored(machine, domain=domain, bound=Bound(worlds=worlds))
+            reports.append(report)
+            rows += _rows(machine, report)
+            so_far.step(machine.name)
     wrong = any(row["verdict"] == Verdict.REFUTED or (strict and row["verdict"] != Verdict.PROVED) for row in rows)
     if session.out.is_for_programs:
         session.out.rows(rows, ("machine", "check", "verdict", "where", "text"))
@@ -126,7 +129,9 @@ def explore(
 ) -> int:
     """Find every world of MACHINE, and say what is wrong with them."""
     session = session_of(ctx)
-    report = explored(machine_of(session, machine), domain=domain, bound=Bound(worlds=worlds))
+    chosen = machine_of(session, machine)
+    with progress(session.out, f"exploring {chosen.name}"):
+        report = explored(chosen, domain=domain, bound=Bound(worlds=worlds))
     told = [one for one in report.failures if one.trace is not None]
     if session.out.is_for_programs:
         session.out.one(report.json())

@@ -19,6 +19,7 @@ from telic.cli.letters import letters_of, name_of
 from telic.cli.options import actor_option, data_option, machine_option, read_data
 from telic.cli.outcomes import EXIT_OF
 from telic.cli.output import Output, Row, text_of
+from telic.cli.progress import progress
 from telic.cli.session import session_of, store_options
 from telic.cli.waiting import Waiting, waited, waiting_options
 from telic.kernel.errors import nearest
@@ -397,11 +398,13 @@ def replay(ctx: click.Context, machine: str | None, verify: bool, ids: tuple[str
     async def act(at_hand: Served) -> list[Row]:
         runtime = at_hand.runtime(machine)
         rows: list[Row] = []
-        for id in ids:
-            snapshot = await loaded_at(runtime, WorkflowId(id), None)
-            entries = await journal_of(runtime, WorkflowId(id))
-            (found,) = replayed(runtime.machine, [Journal(snapshot.meta, entries)]).replayed
-            rows.append({"records": len(entries), **found._replace(snapshot=None)._asdict()})
+        with progress(session.out, "replaying") as so_far:
+            for id in ids:
+                snapshot = await loaded_at(runtime, WorkflowId(id), None)
+                entries = await journal_of(runtime, WorkflowId(id))
+                (found,) = replayed(runtime.machine, [Journal(snapshot.meta, entries)]).replayed
+                rows.append({"records": len(entries), **found._replace(snapshot=None)._asdict()})
+                so_far.step(id)
         return rows
 
     rows = served(session, act)

@@ -48,12 +48,12 @@ class _Lines:
 class _Changing:
     """A line that changes."""
 
-    def __init__(self, status: Status) -> None:
-        self._status, self._count = status, 0
+    def __init__(self, status: Status, name: str) -> None:
+        self._status, self._name, self._count = status, name, 0
 
     def step(self, what: str = "") -> None:
         self._count += 1
-        self._status.update(f"{self._count} done{f', {what}' if what else ''}")
+        self._status.update(f"{self._name}: {self._count} done{f', {what}' if what else ''}")
 
 
 @contextmanager
@@ -72,4 +72,4 @@ def progress(out: Output, what: str) -> Iterator[Progress]:
     from rich.console import Console
 
     with Console(stderr=True).status(what) as status:
-        yield _Changing(status)
+        yield _Changing(status, what)
