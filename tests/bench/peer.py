@@ -6,18 +6,22 @@ What may never be here: what a peer does; that stands in its program under ``pee
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 __all__ = ["Absent", "Peer", "Spent"]
 
 _ROOT = Path(__file__).parents[2]
-_START_SECONDS = 120
+_END_SECONDS = 30
+_ANSWER_SECONDS = 300.0
 
 
 class Absent(Exception):
@@ -64,15 +68,21 @@ class Peer:
         command = [str(interpreter), "-m", f"tests.bench.peers.with_{name}", *arguments]
         with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
             process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=_ROOT
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                cwd=_ROOT,
+                start_new_session=True,  # so that what it has begun can be ended with it
             )
             try:
                 yield cls(process, errors)
             finally:
                 try:
-                    process.communicate(timeout=_START_SECONDS)  # its input ends, and so does it
+                    process.communicate(timeout=_END_SECONDS)  # its input ends, and so does it
                 except subprocess.TimeoutExpired:
-                    process.kill()
+                    _kill(process)
                     process.communicate()
 
     def carry_out(self, **order: Any) -> Spent:
@@ -84,20 +94,36 @@ class Peer:
         """Have an order carried out, and return all that it tells of it.
 
         Raises:
-            Absent: When it has ended meanwhile.
+            Absent: When it has ended meanwhile, or does not answer.
         """
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise Absent(self._last_words()) from None
         return self._answer()
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
+        late = threading.Timer(_ANSWER_SECONDS, _kill, [self._process])
+        late.start()
         line = self._process.stdout.readline()
+        late.cancel()
         if not line:
-            self._process.wait(_START_SECONDS)
-            self._errors.seek(0)
-            told = self._errors.read().strip().splitlines()
-            raise Absent(f"it has ended: {told[-1] if told else 'without a word'}")
+            raise Absent(self._last_words())
         found: dict[str, Any] = json.loads(line)
         return found
+
+    def _last_words(self) -> str:
+        if self._process.wait(_END_SECONDS) == -signal.SIGKILL:
+            return f"it did not answer within {_ANSWER_SECONDS:g} seconds"
+        self._errors.seek(0)
+        told = self._errors.read().strip().splitlines()
+        return f"it has ended: {told[-1] if told else 'without a word'}"
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End a peer, and what it has begun."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

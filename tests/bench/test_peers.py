@@ -110,6 +110,16 @@ def test_a_peer_that_breaks_is_reported_with_its_last_words():
         peer.carry_out(count=1)
 
 
+@pytest.mark.usefixtures("ours")
+def test_a_peer_that_does_not_answer_is_ended_and_reported(monkeypatch):
+    with (
+        pytest.raises(Absent, match=r"it did not answer within 0.2 seconds"),
+        Peer.running("transitions", environment="machines") as peer,
+    ):
+        monkeypatch.setattr("tests.bench.peer._ANSWER_SECONDS", 0.2)
+        peer.carry_out(mode="sync", count=10_000_000)
+
+
 def test_what_a_peer_says_on_its_output_does_not_stand_between_its_answers(tmp_path, ours, monkeypatch):
     program = Path(answering.__file__).with_name("with_chatter.py")
     assert not program.exists()
