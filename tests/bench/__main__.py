@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import anyio
+from anyio import to_thread
 
-from tests.bench import postgres
+from tests.bench import counts, postgres
 from tests.bench.against_dbos import CASES as DBOS_CASES
 from tests.bench.against_dbos import against_dbos
 from tests.bench.against_psycopg import against_psycopg
@@ -31,6 +32,7 @@ from tests.bench.latency import latencies, places
 from tests.bench.machines import against_machines
 from tests.bench.measure import Rounds, Row, at_least
 from tests.bench.memory import memory
+from tests.bench.plots import drawn, pictured
 from tests.bench.queues import Servers, against_queues
 from tests.bench.report import Part, as_json, as_tables, into_page, kept
 from tests.bench.sizes import deadlines, instances, journals
@@ -41,6 +43,7 @@ from tests.bench.where import about
 from tests.services import postgres_or_none
 
 _LOG = "TELIC_BENCH_LOG"
+_PICTURES = "../pictures"
 
 
 class Scale(NamedTuple):
@@ -62,6 +65,7 @@ class Scale(NamedTuple):
         cases: How many cases of the bank's log are read.
         dbos: How many of the cases beside DBOS are measured.
         log: Where the bank's log is, if it was given.
+        counts: Whether instructions are counted.
     """
 
     rounds: int
@@ -79,6 +83,7 @@ class Scale(NamedTuple):
     cases: int
     dbos: int = len(DBOS_CASES)
     log: Path | None = None
+    counts: bool = False
 
     @property
     def turns(self) -> Rounds:
@@ -91,7 +96,7 @@ FULL = Scale(
     seconds=12,
     steps=4000,
     single=400,
-    items=9,
+    items=8,
     held=(100_000, 1_000_000),
     journals=(1_000, 100_000),
     claimed=1_000_000,
@@ -100,13 +105,14 @@ FULL = Scale(
     idle_seconds=10,
     crews=(2, 4),
     cases=100_000,
+    counts=True,
 )
 QUICK = Scale(
     rounds=2,
     seconds=1,
     steps=500,
     single=100,
-    items=7,
+    items=6,
     held=(20_000,),
     journals=(1_000,),
     claimed=20_000,
@@ -218,6 +224,24 @@ async def real_log(scale: Scale) -> AsyncIterator[Row]:
         yield row
 
 
+async def counted(scale: Scale) -> AsyncIterator[Row]:
+    """Count instructions, and make that the record."""
+    name = "the instructions of a step"
+    if not scale.counts:
+        yield Row(name, [], absent="a short run does not count; `make count` does")
+        return
+    try:
+        now = await to_thread.run_sync(counts.count, postgres_or_none())
+    except counts.Uncounted as why:
+        yield Row(name, [], absent=str(why))
+        return
+    for line, dearer in counts.compared(now, counts.read()):
+        print(f"    {line}{'  DEARER than the record' if dearer else ''}", flush=True)
+    counts.write(now)
+    for row in counts.rows(now):
+        yield row
+
+
 Measure: TypeAlias = Callable[[Scale], AsyncIterator[Row]]
 PARTS: dict[str, Measure] = {
     "In memory: what a step costs, as a multiple (less is better)": in_memory,
@@ -233,20 +257,23 @@ PARTS: dict[str, Measure] = {
     "A real log, from end to end": real_log,
     "Exploration": exploration,
     "Start-up: what an import costs, as a multiple (less is better)": start_up,
+    "Counted: thousands of instructions for one step (less is better)": counted,
 }
 PLAN: dict[Measure, tuple[float, float]] = {
     in_memory: (0.7, 5),
-    on_sqlite: (5, 30),
+    on_sqlite: (4, 30),
     on_postgres: (2, 15),
     beside_machines: (1.5, 30),
+    beside_dbos: (6, 25),
     beside_engines: (1, 15),
     beside_queues: (5, 45),
-    worker: (3, 30),
-    many: (6, 40),
+    worker: (4, 30),
+    many: (9, 40),
     sizes: (1, 10),
     real_log: (6, 10),
-    exploration: (1, 5),
+    exploration: (2, 10),
     start_up: (0.7, 5),
+    counted: (2.5, 0.1),
 }
 """How many minutes a part is expected to take, and how many seconds with ``--quick``."""
 
@@ -295,10 +322,24 @@ async def measured(chosen: argparse.Namespace) -> None:
     scale = (QUICK if chosen.quick else FULL)._replace(log=chosen.log)
     async for part in printed(parts, scale):
         found[part.heading] = part
-        there = [found[heading] for heading in PARTS if heading in found]
-        chosen.json.write_text(as_json(there), encoding="utf-8")
-        if chosen.page is not None:
-            into_page(chosen.page, as_tables(there))
+        written([found[heading] for heading in PARTS if heading in found], chosen)
+    there = [found[heading] for heading in PARTS if heading in found]
+    if chosen.page is not None and chosen.plots:
+        print(f"pictures: {drawn(there, chosen.page.parent / _PICTURES) or 'drawn'}")
+        written(there, chosen)
+
+
+def written(parts: Sequence[Part], chosen: argparse.Namespace) -> None:
+    """Write down what is there: the figures, and the page, with the pictures that there are."""
+    chosen.json.write_text(as_json(parts), encoding="utf-8")
+    if chosen.page is not None:
+        into_page(chosen.page, as_tables(parts, pictures(parts, chosen.page)))
+
+
+def pictures(parts: Sequence[Part], page: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return title and path of each picture, as the page names it."""
+    there = pictured(parts, page.parent / _PICTURES)
+    return {heading: [(title, f"{_PICTURES}/{file}") for title, file in some] for heading, some in there.items()}
 
 
 def asked() -> argparse.Namespace:
@@ -313,6 +354,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="where to write the figures; by default beside the page, or in build")
     parser.add_argument("--log", type=Path, help=f"the event log of a bank; else what {_LOG} names, if it is set")
     parser.add_argument("--page", type=Path, help="the page to write the tables into")
+    parser.add_argument("--plots", action="store_true", help="draw pictures of the figures, for the page")
     chosen = parser.parse_args()
     if chosen.quick and chosen.page is not None and chosen.json is None:
         parser.error("expected --json with --quick and --page, got none; do keep short runs apart from long ones")
