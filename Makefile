@@ -6,6 +6,7 @@ LOG      ?=
 DB       ?=
 QUICK    ?=
 ONLY     ?=
+RECORD   ?=
 KILLS    ?=
 UPGRADE  ?=
 RELEASE  ?=
@@ -46,6 +47,9 @@ LOCK_UV := uv==0.13.8
 # of requirements/bench-NAME.txt.
 PEERS      := dbos
 PEER_READY := $(PEERS:%=$(VENV)-%/.ready)
+# What draws its pictures, and what explores beside telic, in environments like those.
+TOOLS      := matplotlib pymodelchecking
+TOOL_READY := $(TOOLS:%=$(VENV)-%/.ready)
 
 # --- commands -----------------------------------------------------------------------------------
 
@@ -91,9 +95,13 @@ cov: $(READY) ## hold each module of the kernel and the runtime, lines and branc
 	$(PYTHON) -m tests.house.own_coverage
 
 .PHONY: bench
-bench: $(READY) $(PEER_READY) ## measure speed; QUICK=1 for a short run, ONLY=word for a part, LOG=path for a real log
-	$(PYTHON) -m tests.bench $(if $(QUICK),--quick,--page docs/explanation/measured.md) \
+bench: $(READY) $(PEER_READY) $(TOOL_READY) ## measure speed; QUICK=1 for a short run, ONLY=word for a part, LOG=path for a real log
+	$(PYTHON) -m tests.bench $(if $(QUICK),--quick,--page docs/explanation/measured.md --plots) \
 	  $(if $(ONLY),--only "$(ONLY)") $(if $(LOG),--log "$(LOG)")
+
+.PHONY: count
+count: $(READY) ## count the instructions of a step, and compare them with the record; RECORD=1 makes a new one
+	$(PYTHON) -m tests.bench.counts $(if $(RECORD),--record)
 
 .PHONY: chaos
 chaos: $(READY) ## break things under load, check, and write the figures into the docs; KILLS=100 for a short run
@@ -152,7 +160,7 @@ $(READY): pyproject.toml $(LOCK)
 	@touch $@
 
 # A peer that cannot be installed is reported by the benchmarks, and does not stop them.
-$(PEER_READY): $(VENV)-%/.ready: requirements/bench-%.txt
+$(PEER_READY) $(TOOL_READY): $(VENV)-%/.ready: requirements/bench-%.txt
 	@$(call make_venv,$(VENV)-$*)
 	@echo 'Installing $* into $(VENV)-$* ...'
 	@if $(call pip_of,$(VENV)-$*) install -qq --require-hashes --requirement $<; then touch $@; \
