@@ -119,35 +119,39 @@ def export(
         move = move._replace(to="standard output" if out == _STREAM else out)
 
     async def act(at_hand: Served) -> Exit:
-        tenants = await tenants_of(at_hand) if all_tenants else None
-        tally = Tally(session.out)
-        with _written(out, dry_run=move.dry_run) as write, progress(session.out, "exporting") as so_far:
-            write(json.dumps(_heading(at_hand.chosen(machine))))
-            count = 0
-            async with aclosing(_each(at_hand.chosen(machine), query, tenants, move)) as found:
-                async for one in found:
-                    tally.count(one.act)
-                    so_far.step(one.act.id)
-                    _refusal(session.out, one.act)
-                    if one.archived is not None:
-                        write(line_of(one.archived))
-                        count += 1
-            write(json.dumps({"kind": _END, "instances": count}))
-        return tally.total()
+        runtimes = at_hand.chosen(machine)
+        if all_tenants:
+            tenants = await tenants_of(at_hand)
+            seen = [seen_from(one, tenant) for one in runtimes for tenant in tenants]
+        else:
+            seen = list(runtimes)
+        with _written(out, dry_run=move.dry_run) as write:
+            write(json.dumps(_heading(runtimes)))
+            return await _exported(session.out, write, _each(seen, query, move))
 
     return served(session, act)
 
 
-async def _each(
-    runtimes: tuple[AnyRuntime, ...], query: Query, tenants: tuple[str, ...] | None, move: _Move
-) -> AsyncGenerator[Exported, None]:
+async def _exported(out: Output, write: Callable[[str], None], each: AsyncGenerator[Exported, None]) -> Exit:
+    """Write a line for each instance, and the last one."""
+    tally, count = Tally(out), 0
+    with progress(out, "exporting") as so_far:
+        async with aclosing(each) as found:
+            async for one in found:
+                tally.count(one.act)
+                so_far.step(one.act.id)
+                count += _told(out, write, one)
+    write(json.dumps({"kind": _END, "instances": count}))
+    return tally.total()
+
+
+async def _each(runtimes: Sequence[AnyRuntime], query: Query, move: _Move) -> AsyncGenerator[Exported, None]:
     """Yield what is exported: machine by machine, tenant by tenant."""
     departure = None if move.actor is None else Departure(str(move.to), move.actor, move.operation)
     for runtime in runtimes:
-        for seen in [runtime] if tenants is None else [seen_from(runtime, one) for one in tenants]:
-            async with aclosing(exported(seen, query, departure, dry_run=move.dry_run)) as found:
-                async for one in found:
-                    yield one
+        async with aclosing(exported(runtime, query, departure, dry_run=move.dry_run)) as found:
+            async for one in found:
+                yield one
 
 
 def _heading(runtimes: tuple[AnyRuntime, ...]) -> dict[str, object]:
@@ -155,9 +159,13 @@ def _heading(runtimes: tuple[AnyRuntime, ...]) -> dict[str, object]:
     return {"kind": _KIND, "format": FORMAT, "telic": version("telic"), "machines": prints}
 
 
-def _refusal(out: Output, act: Acted) -> None:
-    if act.effect in (Effect.REFUSED, Effect.FAILED):
-        out.say(f"{act.effect} {act.id}: {act.why}")
+def _told(out: Output, write: Callable[[str], None], one: Exported) -> bool:
+    """Write the line of an instance, or why there is none; return whether there is one."""
+    if one.act.effect in (Effect.REFUSED, Effect.FAILED):
+        out.say(f"{one.act.effect} {one.act.id}: {one.act.why}")
+    if one.archived is not None:
+        write(line_of(one.archived))
+    return one.archived is not None
 
 
 @contextmanager
