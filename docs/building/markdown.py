@@ -9,7 +9,7 @@ from collections.abc import Callable
 __all__ = ["links", "relinked", "summary", "title"]
 
 FENCE = re.compile(r"^( *)```[^\n]*\n.*?^\1```$", re.DOTALL | re.MULTILINE)
-CODE_OR_LINK = re.compile(r"`[^`]*`|(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
+CODE_OR_LINK = re.compile(r"`[^`]*`|(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:)([^)#\s]*)(#[^)\s]*)?\)")
 
 
 def _prose(text: str, change: Callable[[str], str]) -> str:
@@ -32,8 +32,9 @@ def relinked(text: str, target: Callable[[str], str], *, raw: bool = False) -> s
 
     def change(found: re.Match[str]) -> str:
         image, words, path, anchor = found.groups()
-        if path is None:
-            return found[0]
+        if not path:  # code, or a place on the same page; one that is marked in HTML is unknown to Sphinx
+            marked = raw and anchor is not None and f'id="{anchor[1:]}"' in text
+            return f'<a href="{anchor}">{words}</a>' if marked else found[0]
         to = target(path)
         if raw and to.endswith(".html"):  # Sphinx knows nothing of that page, and would call the link lost
             return f'<a href="{to}">{words}</a>'

@@ -37,7 +37,16 @@ def _headline(module: str) -> str:
 
 def as_rst(page: Page) -> str:
     """Return a page for Sphinx, with a directive for each object that is described on it."""
-    lines = [page.module, "=" * len(page.module), "", f".. automodule:: {page.module}", ""]
+    above = page.module.rpartition(".")[0] if page.module not in PACKAGES else "index"
+    lines = [
+        page.module,
+        "=" * len(page.module),
+        "",
+        f":doc:`{above}` / {page.module}",
+        "",
+        f".. automodule:: {page.module}",
+        "",
+    ]
     if page.elsewhere:
         lines += ["Also offered here, and described where it is imported from most:", ""]
         lines += [f"* :py:obj:`{name} <{home}.{name}>`" for name, home in page.elsewhere] + [""]
@@ -45,10 +54,9 @@ def as_rst(page: Page) -> str:
         lines += ["Names", "-----", ""]
     lines += [_object(page.module, name) for name in page.own]
     if page.parts:
-        # No table of contents: a hundred modules at the side of each page would help nobody.
         lines += ["Modules", "-------", "", *(f"* :doc:`{part}`: {_headline(part)}" for part in page.parts)]
-    orphan = [":orphan:", ""] if page.module not in PACKAGES else []
-    return "\n".join([*orphan, *lines]) + "\n"
+    # None is in the contents: seventy modules at the side of every page would help nobody, and take Sphinx minutes.
+    return "\n".join([":orphan:", "", *lines]) + "\n"
 
 
 def index() -> str:
@@ -56,8 +64,7 @@ def index() -> str:
     rows = [f"* :doc:`{name}`: {what[0].lower()}{what[1:]}" for name, what in PACKAGES.items()]
     head = ["API", "===", "", "Every public name with its signature and its contract, made from the docstrings.", ""]
     note = ["", "What of this stays as it is between releases is told in :doc:`/project/compatibility`.", ""]
-    tree = [".. toctree::", "   :hidden:", "   :maxdepth: 1", "", *(f"   {name}" for name in PACKAGES)]
-    return "\n".join([*head, *rows, *note, *tree]) + "\n"
+    return "\n".join([*head, *rows, *note]) + "\n"
 
 
 def _fields(model: type[BaseModel]) -> str:

@@ -141,6 +141,12 @@ def test_links_are_turned_and_listings_are_left_alone():
     assert links(page) == ["b.md", "d.svg", "e.py"]
 
 
+def test_a_link_to_a_mark_in_the_page_stays_a_link():
+    page = '[a](#a) [b](#b) <a id="b"></a>'
+    assert relinked(page, str, raw=True) == '[a](#a) <a href="#b">b</a> <a id="b"></a>'
+    assert links(page) == []
+
+
 def test_title_and_first_sentence_are_those_of_the_page():
     page = "```\n# no\n```\n\n# A *title*\n\n![x](x.svg)\n\nThe [first](a.md) sentence of\n`telic.x`. A second one.\n"
     assert (title(page), summary(page)) == ("A *title*", "The first sentence of `telic.x`.")
