@@ -11,12 +11,13 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import anyio
 
+from telic import WorkflowId
 from telic.stores.memory import MemoryStore
 from telic.stores.postgres import PostgresDatabase
 from telic.stores.sqlite import SqliteDatabase
@@ -73,7 +74,16 @@ async def in_memory() -> AsyncIterator[Piece]:
         for _ in range(_STEPS):
             OrderNew.model_validate_json(json)
 
-    for work in (bare, decode):
+    paid, intent = NEW.pay(PAY)
+
+    def pydantic_alone() -> None:
+        for _ in range(_STEPS):
+            OrderNew.model_validate_json(json)
+            NEW.pay(PAY)
+            for one in (paid, PAY, intent):
+                one.model_dump_json()
+
+    for work in (bare, decode, pydantic_alone):
         work()
     yield Piece("the bare transition", _STEPS, bare)
     orders = Orders(machine=order, store=MemoryStore(order))
@@ -86,6 +96,7 @@ async def in_memory() -> AsyncIterator[Piece]:
         "a step in memory with an event id", _STEPS, lambda: send(orders, ids[3 * _STEPS :], PAY, 1, named=True)
     )
     yield Piece("the decoding of a state", _STEPS, decode)
+    yield Piece("what Pydantic does in a step on a database", _STEPS, pydantic_alone)
 
 
 async def on_sqlite() -> AsyncIterator[Piece]:
@@ -105,10 +116,17 @@ async def on_sqlite() -> AsyncIterator[Piece]:
             yield Piece("a step on SQLite, 100 callers, inline", _STEPS, lambda: send(orders, parts[1], PAY, 100))
             await send(orders, parts[2], PAY, 1)
             yield Piece("a step on SQLite, one caller, inline", _STEPS, lambda: send(orders, parts[3], PAY, 1))
+            yield Piece("the loading of an instance on SQLite", _STEPS, lambda: load(orders, parts[5]))
             raw.run(raw.work(parts[4], PAID), 100)
             work = raw.work(parts[5], PAID)
             yield Piece("the statements of a step on SQLite by hand, 100 a commit", _STEPS, lambda: raw.run(work, 100))
             raw.close()
+
+
+async def load(orders: Orders, ids: Sequence[WorkflowId]) -> None:
+    """Load instances that nobody has loaded before."""
+    for id in ids:
+        await orders.load(id)
 
 
 async def on_postgres(url: str) -> AsyncIterator[Piece]:

@@ -56,7 +56,8 @@ def as_tables(parts: Sequence[Part], pictures: Mapping[str, Sequence[tuple[str, 
         lines += [f"![{title}]({path})\n" for title, path in pictures.get(heading, ())]
         lines += ["| what is compared | median | spread | goal | | load |", "|---|---|---|---|---|---|"]
         lines += [_line(row) for row in rows]
-        lines += ["", f"({', '.join(f'{name} {value}' for name, value in about.items())})"]
+        if about:
+            lines += ["", f"({', '.join(f'{name} {value}' for name, value in about.items())})"]
     return "\n".join(lines)
 
 

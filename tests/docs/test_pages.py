@@ -39,10 +39,11 @@ def listings(page: Path) -> Iterator[tuple[int, str, str]]:
 
 
 def anchors(page: Path) -> set[str]:
-    """What `page.md#...` may name: its headings, lowered, without punctuation, with hyphens."""
+    """What `page.md#...` may name: its headings, lowered, without punctuation, with hyphens; and what HTML names."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     titles = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    named = re.findall(r'<a id="([^"]+)"></a>', text)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}.union(named)
 
 
 @each_page
