@@ -34,13 +34,13 @@ PUBLIC = {
         "upcasters", "values", "verdicts", "waits",
     ),
     "telic.runtime": (
-        "acts", "claims", "happenings", "hints", "limits", "observing", "protocols", "queries", "results",
+        "acts", "claims", "happenings", "hints", "images", "limits", "observing", "protocols", "queries", "results",
         "retention", "runtime", "starts", "tasks", "timetables", "topics",
     ),
     "telic.shell": (
-        "deadlines", "forking", "handlers", "hooks", "limits", "lineage", "operators", "policy", "recurrence",
-        "retention", "schedules", "simulated", "simulation", "system", "task_results", "tasks", "timing", "topics",
-        "triggers", "worker",
+        "acted", "archives", "deadlines", "exporting", "forking", "handlers", "hooks", "importing", "limits", "lineage",
+        "operators", "policy", "recurrence", "retention", "schedules", "simulated", "simulation", "system",
+        "task_results", "tasks", "timing", "topics", "triggers", "worker",
     ),
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ What may never be here: a description; those stand in the docstrings.
 """
 
 import inspect
+from collections.abc import Iterator
 from importlib import import_module
 from textwrap import indent
 
@@ -27,7 +28,7 @@ def _object(module: str, name: str) -> str:
         return f".. autofunction:: {module}.{name}\n"
     found = datum(module, name)
     body = f"{found.text}\n\n.. code-block:: python\n\n{indent(found.code, '   ')}\n"
-    return f".. py:data:: {module}.{name}\n\n{indent(body, '   ')}\n"
+    return f".. py:data:: {name}\n   :module: {module}\n\n{indent(body, '   ')}\n"
 
 
 def _headline(module: str) -> str:
@@ -92,6 +93,15 @@ def signature(value: object) -> str:
     return _fields(value) if is_model and found.startswith("(**data") else found
 
 
+def _methods(value: object, name: str) -> Iterator[str]:
+    """The methods and properties of a class that it has itself, as Markdown."""
+    for key, member in vars(value).items() if isinstance(value, type) else ():
+        plain = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+        text = inspect.getdoc(plain) if inspect.isfunction(plain) or isinstance(plain, property) else None
+        if text and not key.startswith("_") and key != "model_post_init":
+            yield f"### {name}.{key}\n\n```python\n{key}{signature(plain)}\n```\n\n{text}"
+
+
 def as_markdown(page: Page) -> str:
     """Return a page as plain Markdown: each name with its signature and its docstring."""
     module = import_module(page.module)
@@ -101,5 +111,5 @@ def as_markdown(page: Page) -> str:
         told = isinstance(value, type) or inspect.isroutine(value)
         text = inspect.getdoc(value) if told else datum(page.module, name).text
         code = f"{name}{signature(value)}" if told else datum(page.module, name).code
-        parts += [f"## {page.module}.{name}", f"```python\n{code}\n```", text or ""]
+        parts += [f"## {page.module}.{name}", f"```python\n{code}\n```", text or "", *_methods(value, name)]
     return "\n\n".join(part for part in parts if part) + "\n"

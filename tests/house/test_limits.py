@@ -41,7 +41,7 @@ BLANK = {
 }
 UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]))
 
-WRITTEN = modules("src", "examples", "tests")
+WRITTEN = modules("src", "examples", "tests", "docs")
 SHIPPED = modules("src")
 
 
