@@ -133,6 +133,15 @@ def _write(written: dict[str, str]) -> None:
             path.unlink()
 
 
+def _copy() -> None:
+    """Copy what pages show or link to beside other pages: pictures, and data."""
+    for path in DOCS.rglob("*"):
+        place = STAGED / path.relative_to(DOCS)
+        if path.is_file() and path.suffix not in {".md", ".py", ".pyc"} and DOCS / "building" not in path.parents:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, place)
+
+
 def stage() -> Manual:
     """Make ``build/manual``, and return what is in it, with the links as they lead within the site."""
     manual = collect()
@@ -141,6 +150,6 @@ def stage() -> Manual:
     written |= {f"reference/api/{page.module}.rst": reference.as_rst(page) for page in pages()}
     written["reference/api/index.rst"] = reference.index()
     _write(written)
-    shutil.copytree(DOCS / "pictures", STAGED / "pictures", dirs_exist_ok=True)
+    _copy()
     manual.pages = {place: _led(manual, place, raw=False) for place in manual.pages}
     return manual
