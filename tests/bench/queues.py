@@ -11,6 +11,7 @@ assertion about a time.
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import statistics
@@ -139,14 +140,17 @@ async def against_queues(
         cases: What to compare with.
     """
     for case in cases:
-        try:
-            async with _two_sides(case, servers) as (peer, relays):
-                found = [one async for one in _found(peer, relays, rounds, min(jobs, case.most), hops)]
-                for row in _rows(case.named(peer.version), found, case):
-                    yield row
-        except Absent as absent:
-            for row in _rows(case.named(), [], case):
-                yield row._replace(absent=str(absent))
+        for row in await _compared(case, servers, rounds, jobs, hops):
+            yield row
+
+
+async def _compared(case: Case, servers: Servers, rounds: Rounds, jobs: int, hops: int) -> list[Row]:
+    try:
+        async with _two_sides(case, servers) as (peer, relays):
+            found = [one async for one in _found(peer, relays, rounds, min(jobs, case.most), hops)]
+            return _rows(case.named(peer.version), found, case)
+    except Absent as absent:
+        return [row._replace(absent=str(absent)) for row in _rows(case.named(), [], case)]
 
 
 def percentiles(values: Sequence[float]) -> list[float]:
@@ -208,7 +212,7 @@ async def _worked(relays: Relays, count: int, steps: int) -> tuple[float, float,
     The worker is idle before, and has ended in the end, when each answer is on disk.
     """
     begun: list[float] = []
-    left = [count]
+    began, left = math.nan, [count]
 
     async def work(intent: DoWork, call: Call) -> Worked:
         begun.append(time.perf_counter())
