@@ -43,9 +43,9 @@ READY   := $(VENV)/.ready
 LOCK    := requirements/dev.txt
 LOCK_UV := uv==0.13.8
 
-# What `make bench` compares with: each in an environment of its own, with the versions and hashes
-# of requirements/bench-NAME.txt.
-PEERS      := dbos
+# What `make bench` compares with: environments of their own, each with what requirements/bench-NAME.in
+# names, at the versions and hashes of requirements/bench-NAME.txt.
+PEERS      := arq dbos litestar machines pynenc queues
 PEER_READY := $(PEERS:%=$(VENV)-%/.ready)
 # What draws its pictures, and what explores beside telic, in environments like those.
 TOOLS      := matplotlib pymodelchecking
@@ -130,12 +130,13 @@ lock: ## re-make the locked requirements; UPGRADE=1 moves them to the newest ver
 	  --group dev pyproject.toml --output-file $(LOCK)
 	@{ echo '# Made by `make lock` from pyproject.toml: every version and hash that a checkout installs.'; \
 	  cat $(LOCK); } > $(LOCK).new && mv $(LOCK).new $(LOCK)
-	@for peer in $(PEERS); do \
-	  grep -hE "^$$peer==" requirements/bench-$$peer.txt | cut -d ' ' -f 1 | .venv/lock/bin/uv pip compile --quiet \
-	    --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	    $(if $(UPGRADE),--upgrade) - --output-file .venv/lock/$$peer.txt && \
-	  { echo '# Made by `make lock`: what `make bench` compares with, every version and hash.'; \
-	    cat .venv/lock/$$peer.txt; } > requirements/bench-$$peer.txt; \
+	@set -e; for peer in $(PEERS) $(TOOLS); do \
+	  .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
+	    requirements/bench-$$peer.in --output-file requirements/bench-$$peer.txt; \
+	  { echo '# Made by `make lock` from bench-'$$peer'.in: what `make bench` compares with, every version and hash.'; \
+	    cat requirements/bench-$$peer.txt; } > .venv/lock/$$peer.txt; \
+	  mv .venv/lock/$$peer.txt requirements/bench-$$peer.txt; \
 	done
 
 .PHONY: clean
