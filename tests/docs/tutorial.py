@@ -10,6 +10,7 @@ import io
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -113,7 +114,7 @@ class Reader:
         """Open a shell in the folder."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TELIC_", "PYTEST_"))}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
-        ours = "-p no:xdist -p no:cov -p no:timeout"  # what these tests have installed, and a reader has not
+        ours = "-p no:xdist -p no:cov -p no:timeout -p no:faker -p no:anyio"  # what these tests have installed, and a reader has not
         self.environment = kept | {"PATH": path, "NO_COLOR": "1", "PYTEST_ADDOPTS": ours, **environment}
         self.folder = folder
         self.shell = subprocess.Popen(
@@ -124,16 +125,13 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def close(self) -> None:
         """End the shell, and what still runs in it."""
-        assert self.shell.stdin is not None
-        self.shell.stdin.write("kill -9 $(jobs -p) 2>/dev/null\n")
-        self.shell.stdin.close()
-        self.shell.wait(10)
-        if self.shell.stdout is not None:
-            self.shell.stdout.close()
+        os.killpg(self.shell.pid, signal.SIGKILL)
+        self.shell.communicate()
 
     def do(self, step: Step) -> list[Said]:
         """Write, change or type; return what came of what was typed."""
