@@ -192,7 +192,10 @@ class Worker:
             group.start_soon(keep_purging, self._system, self._retention, self._timing)
 
     def stop(self) -> None:
-        """End every :meth:`run` of this worker once what runs has ended; from any thread."""
+        """End every :meth:`run` of this worker once what runs has ended; from any thread.
+
+        A run that begins later is not stopped by it; ``on_started`` tells when one has begun.
+        """
         for shift in tuple(self._shifts):
             shift.stop()
 
