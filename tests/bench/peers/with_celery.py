@@ -61,6 +61,17 @@ def _chain(work: Any, count: int, last: str) -> list[float]:
     return found
 
 
+def clear_away() -> None:
+    """Leave no queue behind."""
+    from tests.bench.peers.celery_tasks import QUEUE, app
+
+    with app.connection_for_write() as connection:
+        queue = app.amqp.queues[QUEUE].bind(connection.default_channel)
+        queue.declare()  # on Redis, only a connection that knows the queue deletes all of it
+        queue.delete()
+        queue.exchange.delete()
+
+
 def main() -> None:
     """Serve orders until there are no more."""
     broker, backend, concurrency = sys.argv[1:]
@@ -72,6 +83,7 @@ def main() -> None:
     with worker(concurrency):
         carry_out({"kind": "many", "count": 1})
         answered(version("celery"), carry_out)
+    clear_away()
 
 
 if __name__ == "__main__":
