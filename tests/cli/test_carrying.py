@@ -188,7 +188,7 @@ def test_many_are_told_while_they_go(shop, lines, monkeypatch):
     assert shop("export", "-O", lines).err == "2 so far\n3 done\n"
 
 
-def test_no_more_than_one_instance_is_held_at_a_time(shop, other, lines, copied):
+def test_no_more_than_a_few_instances_are_held_at_a_time(shop, other, lines, copied):
     shop("start", "Sell", "-d", '{"price": 5}', "--id", "s")
     copied(2000)
     tracemalloc.start()

@@ -1,7 +1,7 @@
 """Commands that carry instances from one store to another: ``export`` and ``import``.
 
 An export is a file of lines: what it is, an instance a line, and how many there were. No list
-holds more than one instance. What may never be here: an instance that could run in two places.
+holds more than a few instances. What may never be here: an instance that could run in two places.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from functools import wraps
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import uuid4
 
+import anyio
 import click
 
 from telic.cli.acting import Tally, operation_options
@@ -52,6 +54,7 @@ T = TypeVar("T")
 
 _KIND, _END = "telic export", "end of telic export"
 _STREAM = "-"
+_TOGETHER = 32
 
 
 class _Move(NamedTuple):
@@ -223,10 +226,15 @@ def import_(
     async def act(at_hand: Served) -> Exit:
         arrival = Arrival(told, actor, operation or str(uuid4()), _not_looked_at if no_replay else _replayed)
 
+        async def one(archived: Archived) -> Acted:
+            runtime = seen_from(at_hand.runtime(archived.machine), session.tenant or archived.tenant)
+            return await imported(runtime, archived, arrival, dry_run=dry_run)
+
         async def acts(lines: Iterator[tuple[int, str]]) -> AsyncGenerator[Acted, None]:
-            for archived in _instances(session, at_hand, lines):
-                runtime = seen_from(at_hand.runtime(archived.machine), session.tenant or archived.tenant)
-                yield await imported(runtime, archived, arrival, dry_run=dry_run)
+            found = _instances(session, at_hand, lines)
+            while group := tuple(islice(found, _TOGETHER)):
+                for act in await _together(one, group):
+                    yield act
 
         # A table would have to wait for its last line.
         out = Output(Form.PLAIN, quiet=session.quiet) if session.out.form is Form.TABLE else session.out
@@ -234,6 +242,25 @@ def import_(
             return await Tally(out).tell(acts(lines))
 
     return served(session, act)
+
+
+async def _together(one: Callable[[Archived], Awaitable[Acted]], group: Sequence[Archived]) -> list[Acted]:
+    """Take in some at once, for which a store needs few transactions; return what came of them, in order."""
+    came: dict[int, Acted] = {}
+    failed: list[Exception] = []
+
+    async def take(number: int) -> None:
+        try:
+            came[number] = await one(group[number])
+        except Exception as error:  # noqa: BLE001  (it is raised when all have ended)
+            failed.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(len(group)):
+            tasks.start_soon(take, number)
+    if failed:
+        raise failed[0]
+    return [came[number] for number in range(len(group))]
 
 
 def _replayed(machine: AnyMachine, meta: Meta, entries: Sequence[JournalEntry]) -> Snapshot[BaseModel] | str | None:
