@@ -48,7 +48,7 @@ def _aside(image: Image) -> Image:
 
 async def _claims(trial: Trial) -> int:
     """Return how many intents can be claimed now."""
-    tags = dict.fromkeys(("Weigh", "Notify", "check-it"), 10)
+    tags = {"Weigh": 10, "Notify": 10, "check-it": 10}
     until = _LATER + timedelta(hours=1)
     return len(await _books(trial).claim(tags, 30, now=_LATER, until=until, worker="kit"))
 
