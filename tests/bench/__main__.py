@@ -268,7 +268,7 @@ PLAN: dict[Measure, tuple[float, float]] = {
     beside_engines: (1, 15),
     beside_queues: (5, 45),
     worker: (4, 30),
-    many: (9, 40),
+    many: (11, 40),
     sizes: (1, 10),
     real_log: (6, 10),
     exploration: (2, 10),

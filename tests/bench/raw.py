@@ -96,11 +96,11 @@ class Raw:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             f"""
-            WITH RECURSIVE numbers (number) AS (
-                SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < ?
-            )
-            INSERT INTO {table} ({", ".join(names)})
-            SELECT {chosen} FROM numbers, {table} WHERE id = ? ORDER BY 'o-' || number
+            WITH RECURSIVE
+                numbers (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < ?),
+                ordered AS MATERIALIZED (SELECT number FROM numbers ORDER BY 'o-' || number),
+                pattern AS MATERIALIZED (SELECT * FROM {table} WHERE id = ?)
+            INSERT INTO {table} ({", ".join(names)}) SELECT {chosen} FROM ordered CROSS JOIN pattern
             """,
             (count, pattern),
         )

@@ -16,7 +16,7 @@ from telic import Handlers, System, WorkflowId
 from telic.shell.deadlines import Deadlines
 from telic.shell.timing import Timing
 from tests.bench.homes import BEGUN, Home, Side, Tables
-from tests.bench.measure import BEGIN, NOTE, PAY, Orders, Rounds, Row, at_least, at_most, in_turn, numbered, send
+from tests.bench.measure import BEGIN, NOTE, PAY, Orders, Rounds, Row, at_least, at_most, in_turn, send
 from tests.bench.order import OrderId, order
 from tests.bench.reminder import BeginReminder, Reminders, reminder
 from tests.bench.sqlite import FRESH, PAID
@@ -26,6 +26,8 @@ __all__ = ["DECLARED", "FAR", "deadlines", "instances", "journals"]
 FEW = 1000
 _STEPS = 400
 """How many steps either side takes in a round: of the few instances, most are touched."""
+_SPREAD = 40_000
+"""How many instances, spread over all, are there to be touched."""
 _WARM = 50
 _NOTES = 100
 _FIRED = 20
@@ -84,7 +86,7 @@ async def instances(home: Home, held: Sequence[int], rounds: Rounds) -> AsyncIte
             continue
         shares: list[tuple[float, float]] = []
         async with _holding(home, many) as more:
-            for number in rounds.at_most((many - 2 * _WARM) // (2 * _STEPS)).numbers():
+            for number in rounds.at_most((min(many, _SPREAD) - 2 * _WARM) // (2 * _STEPS)).numbers():
                 async with _holding(home, FEW) as few:
                     shares.append((await few.share(number), await more.share(number)))
         yield Row(against, [more / few for few, more in shares], _SHARE)
@@ -102,8 +104,8 @@ async def _holding(home: Home, count: int) -> AsyncIterator[_Held]:
             await orders.run_step(pattern, BEGIN)
         await orders.run_step(PAID, PAY)
         await raw.fill(BEGUN, count, FRESH)
-        spread = random.Random(count).sample(numbered(0, count), min(count, 200_000))
-        held = _Held(home, orders, raw, spread)
+        spread = random.Random(count).sample(range(count), min(count, _SPREAD))
+        held = _Held(home, orders, raw, [WorkflowId(f"o-{number}") for number in spread])
         await held.warm()
         yield held
 

@@ -19,6 +19,14 @@ def test_a_step_is_dearer_by_more_than_three_in_a_hundred():
     assert [line.split()[-1] for line, _ in compared(now, before)] == ["+2.9%", "+3.1%", "-50.0%", "new"]
 
 
+def test_a_step_with_a_server_may_differ_by_more_for_the_loop_wakes_when_it_answers():
+    before = Counts(VERSIONS, {"a step on PostgreSQL": 1000})
+    for instructions, expected in ((1149, False), (1151, True)):
+        assert [dearer for _, dearer in compared(Counts(VERSIONS, {"a step on PostgreSQL": instructions}), before)] == [
+            expected
+        ]
+
+
 def test_the_record_is_read_as_it_was_written(tmp_path):
     path, one = tmp_path / "counts.json", Counts(VERSIONS, {"one": 1000})
     assert read(path) == Counts({}, {})
