@@ -59,6 +59,22 @@ class Unreadable(First):
         return ()
 
 
+class Shout(Intent): ...
+
+
+class Shouting(First):
+    @transition
+    def go(self, event: Go) -> tuple[End, Shout]:
+        return End(), Shout()
+
+
+def test_an_intent_that_does_not_say_what_answers_it_is_told_how():
+    assert faults(Shouting | End, Begin | Go) == [
+        "Shouting.go: expected an intent that says what may answer it, got Shout; "
+        "do write class Shout(Intent[SomeFact]), or Intent[Never] where nothing answers",
+    ]
+
+
 def test_what_cannot_be_read_is_told_with_its_place():
     assert faults(Unreadable | End, Begin | Go) == [
         "Unreadable.nameless: expected annotations that can be read, got NameError: name 'NotImported' is not defined; "

@@ -251,13 +251,15 @@ class Reader:
     def _emits(self, member: object, where: str) -> Emits | None:
         many = get_origin(member) is Many
         intent = unwrapped(get_args(member)[0]) if many else member
-        if (
-            isinstance(intent, type)
-            and issubclass(intent, Intent)
-            and intent is not Intent
-            and type_arguments(intent, Intent)
-        ):
-            return Emits(intent, many)
+        if isinstance(intent, type) and issubclass(intent, Intent) and intent is not Intent:
+            if type_arguments(intent, Intent):
+                return Emits(intent, many)
+            self._fault(
+                where,
+                f"expected an intent that says what may answer it, got {_name(intent)}",
+                f"write class {_name(intent)}(Intent[SomeFact]), or Intent[Never] where nothing answers",
+            )
+            return None
         self._fault(
             where,
             f"expected the class of an intent, got {_name(member)}",
