@@ -66,10 +66,8 @@ class Imaged:
         """Write all of an image as a new instance; see :class:`telic.runtime.images.KeepsImages`."""
         before = snapshot_in(self._machine.codec, id, self.tenant, image.instance)
         write = self._plain_encoder().admitted(image, commit.after if commit is not None else before, commit, act)
-        try:
-            await self._carried_out("install", write, quiet=True)
-        finally:
-            await self.lane_key.change("install", _LOUD)
+        await self._carried_out("install", write, quiet=True)
+        await self.lane_key.change("install", _LOUD)  # where nothing was written, nothing is quiet
         self._ring()
 
     async def leave(self, act: Act, commit: Commit[BaseModel] | None = None) -> None:
