@@ -57,17 +57,20 @@ async def crews(home: Home, rounds: Rounds, count: int, sizes: Sequence[int]) ->
         for name in names:
             yield Row(name, [], absent=home.absent)
         return
-    found: list[list[float]] = []
     async with _tables(home) as (where, schema):
         with ExitStack() as stack:
             hands = [stack.enter_context(_process(where, schema)) for _ in range(max(sizes))]
-            for number in rounds.numbers():
-                took = {}
-                for size in (1, *sizes)[:: -1 if number % 2 else 1]:
-                    took[size] = await _seconds(where, schema, hands[:size], job)
-                found.append([took[1] / took[size] for size in sizes])
-    for name, ratios in zip(names, zip(*found, strict=True), strict=True):
-        yield Row(name, list(ratios))
+            found = [
+                await _round(where, schema, hands, job, (1, *sizes)[:: -1 if number % 2 else 1])
+                for number in rounds.numbers()
+            ]
+    for name, size in zip(names, sizes, strict=True):
+        yield Row(name, [took[1] / took[size] for took in found])
+
+
+async def _round(where: str, schema: str, hands: Sequence[_Hand], job: _Job, sizes: Sequence[int]) -> dict[int, float]:
+    """Return how long crews of these sizes take, one after the other."""
+    return {size: await _seconds(where, schema, hands[:size], job) for size in sizes}
 
 
 async def _seconds(where: str, schema: str, crew: Sequence[_Hand], job: _Job) -> float:

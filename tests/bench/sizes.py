@@ -84,16 +84,22 @@ async def instances(home: Home, held: Sequence[int], rounds: Rounds) -> AsyncIte
         if home.absent:
             yield Row(against, [], _SHARE, absent=home.absent)
             continue
-        shares: list[tuple[float, float]] = []
-        async with _holding(home, many) as more:
-            for number in rounds.at_most((min(many, _SPREAD) - 2 * _WARM) // (2 * _STEPS)).numbers():
-                async with _holding(home, FEW) as few:
-                    shares.append((await few.share(number), await more.share(number)))
+        shares = await _shares(home, many, rounds)
         yield Row(against, [more / few for few, more in shares], _SHARE)
         yield Row(name, [more for _, more in shares])
 
 
 _SHARE = at_least(0.85)
+
+
+async def _shares(home: Home, many: int, rounds: Rounds) -> list[tuple[float, float]]:
+    """Return telic's share with few instances and with many, in turn; the few are new in each round."""
+    found: list[tuple[float, float]] = []
+    async with _holding(home, many) as more:
+        for number in rounds.at_most((min(many, _SPREAD) - 2 * _WARM) // (2 * _STEPS)).numbers():
+            async with _holding(home, FEW) as few:
+                found.append((await few.share(number), await more.share(number)))
+    return found
 
 
 @asynccontextmanager
