@@ -171,7 +171,8 @@ async def beside_engines(scale: Scale) -> AsyncIterator[Row]:
 
 async def beside_queues(scale: Scale) -> AsyncIterator[Row]:
     """Compare the way from outbox to handler and back with that through queues."""
-    async for row in against_queues(Servers(postgres_or_none()), scale.turns, scale.single, 2 * scale.asked):
+    jobs, hops = max(scale.single // 2, 2), 2 * scale.asked
+    async for row in against_queues(Servers(postgres_or_none()), scale.turns, jobs, hops):
         yield row
 
 
@@ -262,7 +263,7 @@ PARTS: dict[str, Measure] = {
 PLAN: dict[Measure, tuple[float, float]] = {
     in_memory: (0.7, 5),
     on_sqlite: (4, 30),
-    on_postgres: (2, 15),
+    on_postgres: (3.5, 35),
     beside_machines: (1.5, 30),
     beside_dbos: (6, 25),
     beside_engines: (1, 15),
