@@ -131,6 +131,12 @@ def test_tenants_go_together_and_stay_apart(shop, other, lines):
         (lambda text: text[:-60], "line 4: expected an instance, got at the line: Invalid JSON"),
         (lambda text: text.rsplit("\n", 2)[0] + "\n", "expected the last line of an export, got the end after 3 in"),
         (lambda text: text.replace('"instances": 3', '"instances": 4'), "line 5: expected the end after 4 instances"),
+        (lambda text: text.replace('"instances": 3', '"instances": "x"'), "line 5: expected the last line of an exp"),
+        (lambda text: text[:-5], "line 5: expected the last line of an export, got "),
+        (lambda text: text * 2, "line 6: expected nothing after the end of an export, got "),
+        (lambda text: text.replace('"machines": {', '"machines": [], "others": {'), "line 1: expected the machines of"),
+        (lambda text: text.replace('{"till": {', '{"till": 7, "other": {'), "line 1: expected the fingerprint of mach"),
+        (lambda text: text.replace('"state_hash":"', '"state_hash":"zz'), "got at image.journal: a state_hash that is"),
     ],
 )
 def test_what_is_no_whole_export_ends_with_six(shop, other, lines, change, said):
@@ -161,6 +167,10 @@ def test_another_machine_than_where_they_come_from_is_said(shop, other, lines):
 
 def test_what_is_missing_is_said(shop, telic, lines):
     assert shop("export", "--move").err.startswith("error: expected the name of who acts, got none")
+    ended = shop("export", "--move", "--status", "running", *ANN)
+    assert (ended.code, ended.err.split(",")[0]) == (2, "error: expected with --move what finds them a second time")
+    ended = shop("export", "--move", *ANN, "-O", lines.parent)
+    assert (ended.code, ended.err.split(",")[0]) == (2, "error: expected the name of a file")
     ended = shop("export", "--to", "x")
     assert (ended.code, ended.err) == (2, "error: expected --move with --to and --operation, got none; do add it\n")
     ended = shop("import", lines, *ANN)
@@ -179,7 +189,7 @@ def test_a_file_is_there_only_when_it_is_complete(shop, lines, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         shop("export", "-O", lines)
     assert lines.read_text() == "what was there before"
-    assert not lines.with_name(f".{lines.name}.part").exists()
+    assert not list(lines.parent.glob(".*.part"))
 
 
 @pytest.mark.usefixtures("three")

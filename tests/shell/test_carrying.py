@@ -184,11 +184,14 @@ async def test_what_is_not_as_it_was_written_is_refused_and_nothing_is_there(bot
     forged = image.instance._replace(state=image.instance.state.replace(b'"asked":3', b'"asked":7'))
     hashes = image.journal[-1]._replace(state_hash=b"0123456789abcdef")
     open_less = image.instance._replace(rest=None)
+    dearer = image.intents[0]._replace(tag=image.intents[1].tag)
     for other, why in (
         (_with(whole, instance=forged), "expected state "),
         (_with(whole, journal=image.journal[:-1]), "expected all lines up to revision 5, got 4 of them"),
         (_with(whole, journal=image.journal[1:]), "expected a journal that today's code follows"),
         (_with(whole, journal=(*image.journal[:-1], hashes)), "expected state 30313233 of line 5"),
+        (_with(whole, intents=image.intents[1:]), "expected the row of open intent "),
+        (_with(whole, intents=(dearer, *image.intents[1:])), "expected what open intent "),
         (_with(whole, instance=open_less), "expected what its journal leads to"),
     ):
         effect, said = await there.admit(other)
@@ -228,6 +231,20 @@ async def test_one_that_was_claimed_when_it_was_halted_comes_with_a_later_try(bo
     here.clock.move(3600)
     assert await there.admit((await here.move()).archived) == (Effect.DONE, "")
     assert [one.id for one in await there.store.aside(ID)] == ["till:4:0", "till:5:0"]
+
+
+async def test_one_that_is_resumed_while_it_leaves_stays(both, monkeypatch):
+    here, _ = both
+    leave = type(here.store).leave
+
+    async def resumes_then(store, act, commit=None):
+        await leave(store, act, commit)
+        await here.runtime.run_step(ID, Resume())
+
+    monkeypatch.setattr(type(here.store), "leave", resumes_then)
+    refused = await here.move()
+    assert (refused.act.effect, refused.archived) == (Effect.REFUSED, None)
+    assert refused.act.why == "expected an instance that stays halted, got one that was resumed meanwhile"
 
 
 async def test_a_dead_letter_stays_one(both):

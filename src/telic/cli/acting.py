@@ -76,10 +76,22 @@ class Tally:
         Args:
             acts: What is done.
         """
-        async with aclosing(acts) as done:
-            with progress(self._out, "acting") as so_far:
-                await self._out.stream(self._rows(done, so_far), ("id", "intent", "effect", "why"))
+        try:
+            async with aclosing(acts) as done:
+                with progress(self._out, "acting") as so_far:
+                    await self._out.stream(self._rows(done, so_far), ("id", "intent", "effect", "why"))
+        except Stopped:
+            self.total()
+            raise
+        except BrokenPipeError as error:
+            raise self.unheard() from error
         return self.total()
+
+    def unheard(self) -> Stopped:
+        """Return the end of acts whose results nobody reads: some may be left, which has to be said."""
+        self._out.unheard()
+        self.total()
+        return Stopped(Exit.INTERRUPTED, "expected a reader to the end, got a closed pipe; do call it again")
 
     async def _rows(self, acts: AsyncIterator[Acted], so_far: Progress) -> AsyncIterator[Row]:
         async for one in acts:

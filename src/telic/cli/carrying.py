@@ -29,10 +29,11 @@ from telic.cli.output import Form, Output
 from telic.cli.progress import progress
 from telic.cli.session import Session, session_of, store_options
 from telic.kernel.machine import AnyMachine
+from telic.kernel.snapshot import Status
 from telic.runtime.queries import Query
 from telic.shell.acted import Acted, Effect
 from telic.shell.archives import FORMAT, Archived, archived_in, line_of
-from telic.shell.exporting import Departure, Exported, exported
+from telic.shell.exporting import Departure, Exported, exported, halted
 from telic.shell.importing import Arrival, imported, seen_from
 from telic.verify import compatible, fingerprint
 from telic.verify.compatibility import Change
@@ -118,6 +119,9 @@ def export(
     its intents are kept back. Without --machine, instances of every machine. A file is there once it is complete.
     """
     session = session_of(ctx)
+    if move.actor is not None and query.status is Status.RUNNING:
+        got = "got --status running, which none is once it moves; do choose them otherwise"
+        raise Stopped(Exit.USAGE, f"expected with --move what finds them a second time, {got}")
     if move.to is None:
         move = move._replace(to="standard output" if out == _STREAM else out)
 
@@ -129,28 +133,44 @@ def export(
         else:
             seen = list(runtimes)
         with _written(out, dry_run=move.dry_run) as write:
-            write(json.dumps(_heading(runtimes)))
-            return await _exported(session.out, write, _each(seen, query, move))
+            each = _each(seen, query, move)
+            return await _exported(session.out, write, _heading(runtimes), each, moves=move.actor is not None)
 
     return served(session, act)
 
 
-async def _exported(out: Output, write: Callable[[str], None], each: AsyncGenerator[Exported, None]) -> Exit:
-    """Write a line for each instance, and the last one."""
+async def _exported(
+    out: Output,
+    write: Callable[[str], None],
+    heading: dict[str, object],
+    each: AsyncGenerator[Exported, None],
+    *,
+    moves: bool,
+) -> Exit:
+    """Write the heading, a line for each instance, and the last one."""
     tally, count = Tally(out), 0
-    with progress(out, "exporting") as so_far:
-        async with aclosing(each) as found:
-            async for one in found:
-                tally.count(one.act)
-                so_far.step(one.act.id)
-                count += _told(out, write, one)
-    write(json.dumps({"kind": _END, "instances": count}))
+    try:
+        write(json.dumps(heading))
+        with progress(out, "exporting") as so_far:
+            async with aclosing(each) as found:
+                async for one in found:
+                    tally.count(one.act)
+                    so_far.step(one.act.id)
+                    count += _told(out, write, one)
+        write(json.dumps({"kind": _END, "instances": count}))
+    except BrokenPipeError as error:
+        if not moves:
+            raise
+        raise tally.unheard() from error
     return tally.total()
 
 
 async def _each(runtimes: Sequence[AnyRuntime], query: Query, move: _Move) -> AsyncGenerator[Exported, None]:
     """Yield what is exported: machine by machine, tenant by tenant."""
     departure = None if move.actor is None else Departure(str(move.to), move.actor, move.operation)
+    if departure is not None and not move.dry_run:
+        for runtime in runtimes:
+            await halted(runtime, query, departure)
     for runtime in runtimes:
         async with aclosing(exported(runtime, query, departure, dry_run=move.dry_run)) as found:
             async for one in found:
@@ -178,24 +198,38 @@ def _written(place: str, *, dry_run: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     if place == _STREAM:
-        yield click.echo
+        yield lambda line: click.echo(line.encode())  # whatever a terminal's characters are
         return
-    path = Path(place)
-    part = path.with_name(f".{path.name}.part")
+    path = Path(place).resolve()
+    if path.exists() and not path.is_file():
+        why = "which is none; do leave --out away for standard output"
+        raise Stopped(Exit.USAGE, f"expected the name of a file, got {place}, {why}")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")  # two that export at once write two files
+    with _blamed(place):
+        file = part.open("wb")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            yield lambda line: _line_into(file, line)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise Stopped(Exit.USAGE, f"expected a file that can be written, got {place}: {error.strerror}") from error
+        with file:
+            yield lambda line: _line_into(file, place, line)
+            with _blamed(place):
+                file.flush()
+                os.fsync(file.fileno())
+        with _blamed(place):
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _line_into(file: IO[str], line: str) -> None:
-    file.write(f"{line}\n")
+@contextmanager
+def _blamed(place: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Stopped(Exit.USAGE, f"expected a file that can be written, got {place}: {error.strerror}") from error
+
+
+def _line_into(file: IO[bytes], place: str, line: str) -> None:
+    with _blamed(place):
+        file.write(f"{line}\n".encode())
 
 
 @click.command("import")
@@ -277,26 +311,35 @@ def _not_looked_at(machine: AnyMachine, meta: Meta, entries: Sequence[JournalEnt
 
 @contextmanager
 def _lines(file: str) -> Iterator[Iterator[tuple[int, str]]]:
+    if file == _STREAM:
+        yield enumerate(_text(sys.stdin.buffer, "standard input"), 1)
+        return
     try:
-        if file == _STREAM:
-            yield enumerate(sys.stdin, 1)
-        else:
-            with Path(file).open(encoding="utf-8") as opened:
-                yield enumerate(opened, 1)
+        opened = Path(file).open("rb")  # noqa: SIM115  (closed below; what fails there is not the file)
     except OSError as error:
         raise Stopped(Exit.NOT_FOUND, f"expected an export, got {file}: {error.strerror}") from error
+    with opened:
+        yield enumerate(_text(opened, file), 1)
+
+
+def _text(opened: IO[bytes], file: str) -> Iterator[str]:
+    """Yield the lines; an export is UTF-8 wherever it is read."""
+    try:
+        for line in opened:
+            yield line.decode()
     except UnicodeDecodeError as error:
         raise Stopped(Exit.INVALID, f"expected an export, got {file}, which is no text") from error
 
 
 def _instances(session: Session, at_hand: Served, lines: Iterator[tuple[int, str]]) -> Iterator[Archived]:
-    """Yield the instances of an export, line by line; the last line has to be there."""
+    """Yield the instances of an export, line by line; the last line has to be there, and be the last."""
     _begun(session, at_hand, next(lines, (1, ""))[1])
     count = 0
     for number, line in lines:
-        if (end := _end_in(line)) is not None:
+        if (end := _end_in(line, number)) is not None:
             if end != count:
                 raise Stopped(Exit.INVALID, f"line {number}: expected the end after {end} instances, got {count}")
+            _ended(lines)
             return
         try:
             archived = archived_in(line)
@@ -307,13 +350,17 @@ def _instances(session: Session, at_hand: Served, lines: Iterator[tuple[int, str
     raise Stopped(Exit.INVALID, f"expected the last line of an export, got the end after {count} instances")
 
 
+def _ended(lines: Iterator[tuple[int, str]]) -> None:
+    for number, line in lines:
+        if line.strip():
+            got = f"got {line[:60]!r}; do import each export by itself"
+            raise Stopped(Exit.INVALID, f"line {number}: expected nothing after the end of an export, {got}")
+
+
 def _begun(session: Session, at_hand: Served, line: str) -> None:
     """Read the first line, and say what has changed since."""
-    try:
-        heading = json.loads(line)
-    except ValueError:
-        heading = None
-    if not isinstance(heading, dict) or heading.get("kind") != _KIND:
+    heading = _object_in(line)
+    if heading.get("kind") != _KIND:
         raise Stopped(Exit.INVALID, f"line 1: expected the heading of an export, got {line[:60]!r}")
     if heading.get("format") != FORMAT:
         raise Stopped(
@@ -321,20 +368,43 @@ def _begun(session: Session, at_hand: Served, line: str) -> None:
             f"line 1: expected format {FORMAT}, got {heading.get('format')!r} of telic {heading.get('telic')}; "
             "do use the same telic on both sides",
         )
-    for name, told in heading.get("machines", {}).items():
+    machines = heading.get("machines")
+    if not isinstance(machines, dict):
+        raise Stopped(Exit.INVALID, f"line 1: expected the machines of an export, got {machines!r}")
+    for name, told in machines.items():
         found = at_hand.runtimes.get(name)
         if found is not None:
             _compared(session.out, found.machine, told)
 
 
 def _compared(out: Output, machine: AnyMachine, told: object) -> None:
-    verdict = compatible(Fingerprint.model_validate(told), fingerprint(machine)).verdict
+    try:
+        before = Fingerprint.model_validate(told)
+    except ValueError as error:
+        got = f"got {str(told)[:60]}"
+        raise Stopped(Exit.INVALID, f"line 1: expected the fingerprint of machine {machine.name}, {got}") from error
+    verdict = compatible(before, fingerprint(machine)).verdict
     if verdict is not Change.COMPATIBLE:
         out.say(f"machine {machine.name} is another one than where they come from: {verdict}; see telic diff")
 
 
-def _end_in(line: str) -> int | None:
+def _end_in(line: str, number: int) -> int | None:
+    """Return how many instances the last line tells; nothing of another line."""
     if _END not in line[:60]:
         return None
-    found = json.loads(line)
-    return int(found["instances"]) if found.get("kind") == _END else None
+    found = _object_in(line)
+    if found and found.get("kind") != _END:
+        return None
+    count = found.get("instances")
+    if not isinstance(count, int):
+        raise Stopped(Exit.INVALID, f"line {number}: expected the last line of an export, got {line[:60]!r}")
+    return count
+
+
+def _object_in(line: str) -> dict[str, object]:
+    """Return the object that a line holds; an empty one where it holds none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -5,15 +5,16 @@ What may never be here: what a command does.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from typing import ClassVar
 
 import click
 
 from telic.cli.exits import Exit, exit_of
 from telic.cli.lazily import Entry, LazyGroup
+from telic.cli.output import Output
 from telic.cli.session import store_options
 from telic.kernel.errors import TelicError
 
@@ -55,6 +56,14 @@ class _Commands(LazyGroup):
         "diff": Entry("checking", "diff", "What a new version does to instances of the old one."),
     }
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; once nobody reads any more it ends quietly, and not with click's 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            Output.unheard()
+            return Exit.OK
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="telic", message="telic %(version)s")
@@ -68,6 +77,8 @@ def telic() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return what the program ends with."""
+    if isinstance(sys.stdout, TextIOWrapper):  # what a terminal has no character for is no reason to end
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = telic.main(list(arguments) if arguments is not None else None, prog_name="telic", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -82,8 +93,4 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever reads has seen enough; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
     return code if isinstance(code, int) else Exit.OK

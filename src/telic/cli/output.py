@@ -98,6 +98,11 @@ class Output:
         if not self.quiet:
             click.echo(text, err=True)
 
+    @staticmethod
+    def unheard() -> None:
+        """Write results to nowhere from now on: nobody reads them, and Python complains when it flushes."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
     def _line(self, row: Row, columns: Sequence[str]) -> None:
         if self.form is Form.JSONL:
             click.echo(json.dumps(_plain(row), ensure_ascii=False))

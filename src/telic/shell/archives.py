@@ -70,11 +70,14 @@ def archived_in(line: str) -> Archived:
     """
     try:
         machine, tenant, id, image = _reader().validate_json(line)
-        journal = tuple(one._replace(state_hash=bytes.fromhex(one.state_hash.decode())) for one in image.journal)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"])) or "the line"
         raise ValueError(f"expected an instance, got at {place}: {first['msg']}") from error
+    try:
+        journal = tuple(one._replace(state_hash=bytes.fromhex(one.state_hash.decode())) for one in image.journal)
+    except ValueError as error:
+        raise ValueError("expected an instance, got at image.journal: a state_hash that is no such number") from error
     return Archived(machine, tenant, WorkflowId(id), image._replace(journal=journal))
 
 

@@ -31,7 +31,7 @@ from telic.shell.choosing import Which, chosen
 if TYPE_CHECKING:
     from telic.shell.system import AnyRuntime
 
-__all__ = ["Departure", "Exported", "exported", "images_of"]
+__all__ = ["Departure", "Exported", "exported", "halted", "images_of"]
 
 _TRIES = 10  # somebody else takes a step in between
 
@@ -105,6 +105,38 @@ async def exported(
                 yield Exported(Acted(id, Effect.FAILED, f"{type(error).__name__}: {error}"))
 
 
+async def halted(runtime: AnyRuntime, which: Which, departure: Departure) -> None:
+    """Halt instances that are exported afterwards, as far as they can be halted now.
+
+    Of a family, no one may take a step for another one that is exported already: its end would come to a
+    parent that has left. So all are halted before the first is read.
+
+    Args:
+        runtime: Their machine and store.
+        which: An id, ids, or a query.
+        departure: Where they go.
+
+    Raises:
+        ConfigurationError: For a store without images.
+        StoreError: When the store does not answer.
+    """
+    store = images_of(runtime)
+    async with aclosing(chosen(runtime, which)) as ids:
+        async for id in ids:
+            try:
+                await _halted_if_still(runtime, store, id, departure)
+            except StoreError:
+                raise
+            except Exception:  # the export says what is wrong with it  # noqa: BLE001, S110
+                pass
+
+
+async def _halted_if_still(runtime: AnyRuntime, store: KeepsImages, id: WorkflowId, departure: Departure) -> None:
+    image = await store.image(id)
+    if image is not None and _runs(runtime, image) is None:
+        await _halted(runtime, store, id, departure)
+
+
 async def _one(
     runtime: AnyRuntime, store: KeepsImages, id: WorkflowId, departure: Departure | None, *, dry_run: bool
 ) -> Exported:
@@ -118,6 +150,8 @@ async def _one(
             image = await store.image(id)
         if why is not None or image is None:
             return _refused(id, why or "expected an instance, got one that was deleted meanwhile")
+        if not dry_run and image.instance.status == Status.RUNNING:
+            return _refused(id, "expected an instance that stays halted, got one that was resumed meanwhile")
         why = _runs(runtime, image)  # somebody has claimed one in between; it is halted, and comes with the next try
         if why is not None:
             return _refused(id, why)

@@ -143,6 +143,7 @@ def _checked(runtime: AnyRuntime, store: KeepsImages, archived: Archived, arriva
     tenant = str(getattr(store, "tenant", ""))
     snapshot = cast("Snapshot[BaseModel]", snapshot_in(machine.codec, id, tenant, image.instance))
     _whole(image)
+    _asked(machine, snapshot, image)
     # Steps were taken for the tenant of old, which code may have looked at.
     entries = journal_in(machine.codec, id, archived.tenant, image)
     led = arrival.check(machine, snapshot.meta._replace(tenant=archived.tenant), entries)
@@ -162,6 +163,17 @@ def _whole(image: Image) -> None:
     found, told = state_hash(image.instance.state).hex()[:8], image.journal[-1].state_hash.hex()[:8]
     if found != told:
         raise _Refused(f"expected state {told} of line {last}, got {found}; do export it once more")
+
+
+def _asked(machine: AnyMachine, snapshot: Snapshot[BaseModel], image: Image) -> None:
+    """Hold an image to have a row for each open intent, which asks for the very same."""
+    rows = {one.intent_id: one for one in image.intents}
+    for id, opened in snapshot.open.items():
+        row = rows.get(id)
+        if row is None:
+            raise _Refused(f"expected the row of open intent {id}, got none; do export it once more")
+        if machine.codec.decode_intent(row.tag, row.version, row.payload) != opened.intent:
+            raise _Refused(f"expected what open intent {id} asks for, got a row that asks for something else")
 
 
 def _essence(snapshot: Snapshot[BaseModel]) -> tuple[object, ...]:
