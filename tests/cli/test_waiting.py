@@ -74,6 +74,7 @@ def test_one_that_is_over_elsewhere_ends_with_five(shop, charged):
     [
         (("--until", "Payed"), 3, "expected a state of machine 'till', got 'Payed' (did you mean 'Paid'?)"),
         (("--timeout", "5"), 2, "expected --wait or --until with --timeout, got neither; do add one"),
+        (("--wait", "--timeout", "nan"), 2, "expected seconds with --timeout, got nan"),
         (("--wait", "--at", "1"), 2, "expected either --at or --wait, got both"),
     ],
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import anyio
@@ -50,6 +51,8 @@ def waiting_options(command: Callable[..., T]) -> Callable[..., T]:
         waits = wait or until is not None
         if timeout is not None and not waits:
             raise Stopped(Exit.USAGE, "expected --wait or --until with --timeout, got neither; do add one")
+        if timeout is not None and isnan(timeout):
+            raise Stopped(Exit.USAGE, f"expected seconds with --timeout, got {timeout}")
         return command(*arguments, waiting=Waiting(until, timeout) if waits else None, **options)
 
     for option in (
