@@ -148,21 +148,30 @@ async def _exported(
     moves: bool,
 ) -> Exit:
     """Write the heading, a line for each instance, and the last one."""
-    tally, count = Tally(out), 0
+    tally = Tally(out)
     try:
         write(json.dumps(heading))
-        with progress(out, "exporting") as so_far:
-            async with aclosing(each) as found:
-                async for one in found:
-                    tally.count(one.act)
-                    so_far.step(one.act.id)
-                    count += _told(out, write, one)
+        count = await _lines_written(out, write, each, tally)
         write(json.dumps({"kind": _END, "instances": count}))
     except BrokenPipeError as error:
         if not moves:
             raise
         raise tally.unheard() from error
     return tally.total()
+
+
+async def _lines_written(
+    out: Output, write: Callable[[str], None], each: AsyncGenerator[Exported, None], tally: Tally
+) -> int:
+    """Write a line for each instance that leaves; return how many."""
+    count = 0
+    with progress(out, "exporting") as so_far:
+        async with aclosing(each) as found:
+            async for one in found:
+                tally.count(one.act)
+                so_far.step(one.act.id)
+                count += _told(out, write, one)
+    return count
 
 
 async def _each(runtimes: Sequence[AnyRuntime], query: Query, move: _Move) -> AsyncGenerator[Exported, None]:
