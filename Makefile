@@ -110,7 +110,7 @@ chaos: $(READY) ## break things under load, check, and write the figures into th
 .PHONY: docs
 docs: $(READY) ## make the manual in build/site, and check the pages: links lead somewhere, code runs
 	$(PYTHON) -m docs.building
-	$(PYTHON) -m pytest $(ARGS) tests/docs
+	$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 $(ARGS) tests/docs
 	@echo 'The manual: build/site/index.html'
 
 .PHONY: changelog

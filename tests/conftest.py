@@ -1,4 +1,4 @@
-"""What every test shares: the event loops it runs on, and how hard Hypothesis looks.
+"""What every test shares: the event loops it runs on, how hard Hypothesis looks, and how many run at once.
 
 Async tests need no marker. Each runs on asyncio and on trio.
 """
@@ -32,3 +32,9 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, object
     """The event loop under an async test; for the whole session, so that Hypothesis accepts it."""
     backend: tuple[str, dict[str, object]] = request.param
     return backend
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more at once than there are processors: many tests wait for a disk, a server or a process."""
+    return (os.cpu_count() or 1) + 1

@@ -38,6 +38,12 @@ async def test_a_checkpoint_that_is_not_that_of_its_line_is_refused(store):
         journal_in(till.codec, ID, "", image._replace(checkpoints=(wrong,)))
 
 
+async def test_a_checkpoint_comes_with_its_line(store):
+    image = await store.image(ID)
+    last = journal_in(till.codec, ID, "", image._replace(checkpoints=(CheckpointRow(image.instance, 0),)))[-1]
+    assert last.checkpoint == await store.load(ID)
+
+
 async def test_there_is_no_image_of_nobody(store):
     assert await store.image(WorkflowId("nobody")) is None
 

@@ -164,7 +164,7 @@ async def test_a_checkpoint_that_was_tampered_with_is_not_believed(runtime, plac
     await begun(runtime, 5)
     if place == "memory":
         return  # it keeps the values themselves
-    monkeypatch.setattr("telic.stores.rows.state_hash", lambda data: b"else")
+    monkeypatch.setattr("telic.runtime.images.state_hash", lambda data: b"else")
     with pytest.raises(DecodeError) as caught:
         await runtime.store.journal(DESK)
     assert "of line 4 of instance WorkflowId('desk'), got 656c7365; do restore the row" in str(caught.value)
