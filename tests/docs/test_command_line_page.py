@@ -2,8 +2,8 @@
 
 import re
 
-import pytest
 import click
+import pytest
 
 from telic.cli.commands import telic
 from telic.cli.exits import Exit
