@@ -83,6 +83,17 @@ def test_twice_is_once_and_another_one_is_refused_with_its_reason(shop, other, l
 
 
 @pytest.mark.usefixtures("three")
+def test_what_is_kept_back_is_told_as_that(shop):
+    shop("export", "--move", *ANN)
+    (row,) = shop("outbox", "ls", "--json").data()
+    assert (row["intent"], row["stands"]) == ("s-1:1:0", "kept back")
+    assert "kept back; do telic outbox release --of s-1" in shop("show", "s-1").out
+    assert shop("outbox", "release", "--of", "s-1", *ANN).code == 0
+    assert [row["stands"] for row in shop("outbox", "ls", "--json").data()] == ["open"]
+    assert "kept back" not in shop("show", "s-1").out
+
+
+@pytest.mark.usefixtures("three")
 def test_a_filter_chooses_and_what_is_only_tried_changes_nothing(shop, other, lines):
     tried = shop("export", "--move", *ANN, "--kind", "charging", "--dry-run", "-O", lines)
     assert (tried.err, lines.exists()) == ("1 would\n", False)

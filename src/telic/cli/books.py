@@ -5,7 +5,7 @@ What may never be here: a handler.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -78,10 +78,13 @@ async def _open_rows(runtime: AnyRuntime, limit: int) -> list[Row]:
         raise Stopped(Exit.USAGE, f"expected a store that lists open intents, got {type(store).__name__}")
     listed = await store.outbox(limit)
     dead: dict[IntentId, DeadLetter] = {}
-    if isinstance(store, DurableStore):
-        for id in dict.fromkeys(id for id, _ in listed):
+    aside: set[IntentId] = set()
+    for id in dict.fromkeys(id for id, _ in listed):
+        if isinstance(store, DurableStore):
             dead |= {one.opened.id: one for one in await letters_of(store, id)}
-    return [_row(runtime, id, opened, dead.get(opened.id)) for id, opened in listed]
+        if isinstance(store, KeepsActs):
+            aside |= {one.id for one in await store.aside(id)}
+    return [_row(runtime, id, opened, dead.get(opened.id), aside) for id, opened in listed]
 
 
 async def _dead_rows(runtime: AnyRuntime, limit: int, after: str | None) -> list[Row]:
@@ -106,14 +109,17 @@ def durable(runtime: AnyRuntime) -> DurableStore:
     return store
 
 
-def _row(runtime: AnyRuntime, id: WorkflowId, opened: OpenIntent, dead: DeadLetter | None) -> Row:
+def _row(
+    runtime: AnyRuntime, id: WorkflowId, opened: OpenIntent, dead: DeadLetter | None, aside: Container[IntentId] = ()
+) -> Row:
     problem = problem_of(opened)
+    stands = "kept back" if opened.id in aside else "withdrawn" if opened.withdrawn else "open"
     row: dict[str, object] = {
         "machine": runtime.machine.name,
         "id": id,
         "name": name_of(opened),
         "intent": opened.id,
-        "stands": "dead" if dead is not None else "withdrawn" if opened.withdrawn else "open",
+        "stands": "dead" if dead is not None else stands,
         "attempts": dead.attempt if dead is not None else None,
         "crashes": dead.crashes if dead is not None else None,
         "cause": dead.cause if dead is not None else None,

@@ -30,6 +30,7 @@ from telic.kernel.results import Rejected, ResultKind, Written
 from telic.kernel.snapshot import Begin, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 from telic.kernel.waits import Deadline, HumanTask, Topic, Wait
+from telic.runtime.acts import KeepsActs
 from telic.runtime.claims import DeadLetter
 from telic.runtime.protocols import DurableStore
 from telic.runtime.results import RunResult
@@ -249,7 +250,9 @@ async def _problems(runtime: AnyRuntime, snapshot: Snapshot[BaseModel]) -> dict[
     if not isinstance(store, DurableStore):
         return {}
     letters = await letters_of(store, snapshot.id)
-    return {one.opened.id: f"{_attempts(one)}{one.cause or 'dead letter'}: {one.problem}" for one in letters}
+    kept = await store.aside(snapshot.id) if isinstance(store, KeepsActs) and snapshot.open else ()
+    back = {str(one.id): f"kept back; do telic outbox release --of {snapshot.id}" for one in kept}
+    return back | {one.opened.id: f"{_attempts(one)}{one.cause or 'dead letter'}: {one.problem}" for one in letters}
 
 
 async def _since(runtime: AnyRuntime, snapshot: Snapshot[BaseModel]) -> dict[str, datetime]:
