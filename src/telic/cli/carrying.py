@@ -132,9 +132,12 @@ def export(
             seen = [seen_from(one, tenant) for one in runtimes for tenant in tenants]
         else:
             seen = list(runtimes)
+        departure = None if move.actor is None else Departure(str(move.to), move.actor, move.operation)
         with _written(out, dry_run=move.dry_run) as write:
-            each = _each(seen, query, move)
-            return await _exported(session.out, write, _heading(runtimes), each, moves=move.actor is not None)
+            if departure is not None and not move.dry_run:
+                await _all_halted(session.out, _halted(seen, query, departure))
+            each = _each(seen, query, departure, dry_run=move.dry_run)
+            return await _exported(session.out, write, _heading(runtimes), each, moves=departure is not None)
 
     return served(session, act)
 
@@ -174,16 +177,29 @@ async def _lines_written(
     return count
 
 
-async def _each(runtimes: Sequence[AnyRuntime], query: Query, move: _Move) -> AsyncGenerator[Exported, None]:
+async def _each(
+    runtimes: Sequence[AnyRuntime], query: Query, departure: Departure | None, *, dry_run: bool
+) -> AsyncGenerator[Exported, None]:
     """Yield what is exported: machine by machine, tenant by tenant."""
-    departure = None if move.actor is None else Departure(str(move.to), move.actor, move.operation)
-    if departure is not None and not move.dry_run:
-        for runtime in runtimes:
-            await halted(runtime, query, departure)
     for runtime in runtimes:
-        async with aclosing(exported(runtime, query, departure, dry_run=move.dry_run)) as found:
+        async with aclosing(exported(runtime, query, departure, dry_run=dry_run)) as found:
             async for one in found:
                 yield one
+
+
+async def _halted(runtimes: Sequence[AnyRuntime], query: Query, departure: Departure) -> AsyncGenerator[str, None]:
+    for runtime in runtimes:
+        async with aclosing(halted(runtime, query, departure)) as ids:
+            async for id in ids:
+                yield id
+
+
+async def _all_halted(out: Output, ids: AsyncGenerator[str, None]) -> None:
+    """Halt them all before the first is read, and tell how far that has come."""
+    with progress(out, "halting") as so_far:
+        async with aclosing(ids) as found:
+            async for id in found:
+                so_far.step(id)
 
 
 def _heading(runtimes: tuple[AnyRuntime, ...]) -> dict[str, object]:

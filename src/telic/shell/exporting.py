@@ -105,8 +105,8 @@ async def exported(
                 yield Exported(Acted(id, Effect.FAILED, f"{type(error).__name__}: {error}"))
 
 
-async def halted(runtime: AnyRuntime, which: Which, departure: Departure) -> None:
-    """Halt instances that are exported afterwards, as far as they can be halted now.
+async def halted(runtime: AnyRuntime, which: Which, departure: Departure) -> AsyncGenerator[WorkflowId, None]:
+    """Halt instances that are exported afterwards, as far as they can be halted now; yield each.
 
     Of a family, no one may take a step for another one that is exported already: its end would come to a
     parent that has left. So all are halted before the first is read.
@@ -118,7 +118,7 @@ async def halted(runtime: AnyRuntime, which: Which, departure: Departure) -> Non
 
     Raises:
         ConfigurationError: For a store without images.
-        StoreError: When the store does not answer.
+        StoreError: While iterating, when the store does not answer.
     """
     store = images_of(runtime)
     async with aclosing(chosen(runtime, which)) as ids:
@@ -129,6 +129,7 @@ async def halted(runtime: AnyRuntime, which: Which, departure: Departure) -> Non
                 raise
             except Exception:  # the export says what is wrong with it  # noqa: BLE001, S110
                 pass
+            yield id
 
 
 async def _halted_if_still(runtime: AnyRuntime, store: KeepsImages, id: WorkflowId, departure: Departure) -> None:
