@@ -177,11 +177,14 @@ def test_another_machine_than_where_they_come_from_is_said(shop, other, lines):
 
 
 def test_what_is_missing_is_said(shop, telic, lines):
+    shop("ls")
     assert shop("export", "--move").err.startswith("error: expected the name of who acts, got none")
     ended = shop("export", "--move", "--status", "running", *ANN)
     assert (ended.code, ended.err.split(",")[0]) == (2, "error: expected with --move what finds them a second time")
     ended = shop("export", "--move", *ANN, "-O", lines.parent)
     assert (ended.code, ended.err.split(",")[0]) == (2, "error: expected the name of a file")
+    ended = telic("export", *APP, "--store", f"sqlite:///{lines}.db")
+    assert (ended.code, ended.err) == (3, f"error: expected a database to export from, got no file {lines}.db\n")
     ended = shop("export", "--to", "x")
     assert (ended.code, ended.err) == (2, "error: expected --move with --to and --operation, got none; do add it\n")
     ended = shop("import", lines, *ANN)

@@ -88,3 +88,11 @@ def test_nothing_comes_of_what_is_only_tried(shop):
     shop(*SELL, "--id", "s-1")
     ended = shop("send", "s-1", "Approve", "--dry-run", "--wait")
     assert (ended.code, ended.err) == (2, "error: expected either --dry-run or --wait, got both\n")
+
+
+def test_nothing_is_begun_or_sent_where_no_state_is_called_so(shop, charged):
+    id = charged("s-1")
+    assert shop(*SELL, "--id", "s-2", "--until", "Payed").code == 3
+    assert shop("send", id, "Approve", "--until", "Payed").code == 3
+    assert shop("show", "s-2").code == 3
+    assert shop("show", id, "--json").data()["state"] == "Reviewed"

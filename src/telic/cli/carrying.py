@@ -22,7 +22,7 @@ import anyio
 import click
 
 from telic.cli.acting import Tally, operation_options
-from telic.cli.databases import Served, served, tenants_of
+from telic.cli.databases import Served, path_of, served, tenants_of
 from telic.cli.exits import Exit, Stopped
 from telic.cli.options import filter_options, machine_option, needed_actor_option
 from telic.cli.output import Form, Output
@@ -119,6 +119,7 @@ def export(
     its intents are kept back. Without --machine, instances of every machine. A file is there once it is complete.
     """
     session = session_of(ctx)
+    _there(session.store)
     if move.actor is not None and query.status is Status.RUNNING:
         got = "got --status running, which none is once it moves; do choose them otherwise"
         raise Stopped(Exit.USAGE, f"expected with --move what finds them a second time, {got}")
@@ -140,6 +141,12 @@ def export(
             return await _exported(session.out, write, _heading(runtimes), each, moves=departure is not None)
 
     return served(session, act)
+
+
+def _there(store: str | None) -> None:
+    """Hold a file to be there: a new one would be made, and nothing found in it."""
+    if store is not None and store.startswith("sqlite:") and not Path(path_of(store)).exists():
+        raise Stopped(Exit.NOT_FOUND, f"expected a database to export from, got no file {path_of(store)}")
 
 
 async def _exported(

@@ -21,7 +21,7 @@ from telic.cli.outcomes import EXIT_OF
 from telic.cli.output import Output, Row, text_of
 from telic.cli.progress import progress
 from telic.cli.session import session_of, store_options
-from telic.cli.waiting import Waiting, waited, waiting_options
+from telic.cli.waiting import Waiting, awaited, waited, waiting_options
 from telic.kernel.errors import nearest
 from telic.kernel.events import Control, Event
 from telic.kernel.journal import JournalEntry, fold
@@ -108,6 +108,7 @@ def start(
     async def act(at_hand: Served) -> int:
         runtime = at_hand.runtime(machine)
         first = event_of(runtime.machine, event, data)
+        awaited(runtime.machine, waiting)
         if key is not None:
             result = await runtime.start(first, key=key, actor=actor)
         else:
@@ -167,6 +168,7 @@ def send(  # noqa: PLR0913, PLR0917  (each is an option)
     async def act(at_hand: Served) -> int:
         runtime = at_hand.runtime(machine)
         sent = event_of(runtime.machine, event, data)
+        awaited(runtime.machine, waiting)
         given = None if event_id is None else EventId(event_id)
         if dry_run:
             from telic.cli.foreseeing import foreseen

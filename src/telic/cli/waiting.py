@@ -24,7 +24,7 @@ from telic.kernel.values import WorkflowId
 if TYPE_CHECKING:
     from telic.shell.system import AnyRuntime
 
-__all__ = ["Waiting", "waited", "waiting_options"]
+__all__ = ["Waiting", "awaited", "waited", "waiting_options"]
 
 T = TypeVar("T")
 _OVER = frozenset({Status.ENDED, Status.CANCELLED, Status.TERMINATED})
@@ -80,7 +80,7 @@ async def waited(
     Raises:
         Stopped: When the machine has no such state, or there is no such instance.
     """
-    kind = None if waiting.until is None else _kind(runtime.machine, waiting.until)
+    kind = awaited(runtime.machine, waiting)
     last = await _loaded(runtime, id)
     with anyio.move_on_after(waiting.seconds):
         while (code := _code(last, kind)) is None:
@@ -104,7 +104,19 @@ def _code(snapshot: Snapshot[BaseModel], kind: str | None) -> Exit | None:
     return None
 
 
-def _kind(machine: AnyMachine, name: str) -> str:
+def awaited(machine: AnyMachine, waiting: Waiting | None) -> str | None:
+    """Return the kind of the state that is waited for; nothing where it is the end.
+
+    Args:
+        machine: Whose state.
+        waiting: What for.
+
+    Raises:
+        Stopped: When the machine has no such state; whoever takes a step first asks before it.
+    """
+    name = waiting.until if waiting is not None else None
+    if name is None:
+        return None
     known = {info.kind: info.kind for info in machine.infos.values()}
     known |= {state.__name__: info.kind for state, info in machine.infos.items()}
     if name not in known:
