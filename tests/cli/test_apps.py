@@ -58,3 +58,25 @@ def test_a_misspelt_command_suggests_the_nearest(telic):
     assert ended.err == (
         "error: expected a command of telic, got 'descrbe' (did you mean 'describe'?); do telic --help\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "line"),
+    [
+        ("import json\nmachine = jsn.loads('1')\n", "NameError: name 'jsn' is not defined", 2),
+        ("import no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module'", 1),
+        ("machine = (\n", "SyntaxError: '(' was never closed", 1),
+        ("def machine():\n    raise ValueError('no key')\n", "ValueError: no key", 2),
+    ],
+    ids=["name", "import", "syntax", "function"],
+)
+def test_an_application_that_raises_says_what_and_where_with_none_of_our_frames(
+    telic, tmp_path, monkeypatch, text, told, line
+):
+    file = tmp_path / f"app_{tmp_path.name}.py"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    place = f"{file.stem}:machine"
+    ended = telic("list", "--app", place)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"error: expected {place} to load, got {told} ({file}, line {line}); do mend it\n"

@@ -22,14 +22,14 @@ def test_without_anything_it_looks_at_what_is_installed(telic):
 
 def test_an_extra_that_is_absent_says_what_to_type_and_is_not_wrong(telic, monkeypatch):
     def found(name):
-        if name == "celery":
+        if name == "cronsim":
             raise PackageNotFoundError(name)
         return version(name)
 
     monkeypatch.setattr("telic.cli.examining.version", found)
     ended = telic("doctor", "-o", "plain")
     assert ended.code == 0
-    assert "extra celery\tabsent\tpip install 'telic[celery]'\n" in ended.out
+    assert "extra schedules\tabsent\tpip install 'telic[schedules]'\n" in ended.out
 
 
 def test_tables_that_are_behind_are_wrong_until_they_are_upgraded(telic, file):

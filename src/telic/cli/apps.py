@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -39,12 +40,13 @@ def loaded(place: str) -> object:
         value: object = importlib.import_module(name)
     except TelicError as error:
         raise stopped(error) from error
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise
-        raise Stopped(
-            Exit.USAGE, f"expected a module {name!r}, got none from {folder}; do call telic where it is, or install it"
-        ) from error
+    except Exception as error:  # it is somebody's code: whatever it raises is to be told  # noqa: BLE001
+        if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+            raise Stopped(
+                Exit.USAGE,
+                f"expected a module {name!r}, got none from {folder}; do call telic where it is, or install it",
+            ) from error
+        raise _broken(place, error) from error
     for part in path.split("."):
         if not hasattr(value, part):
             known = [one for one in vars(value) if not one.startswith("_")] if hasattr(value, "__dict__") else []
@@ -62,6 +64,17 @@ def _made(function: Callable[..., object], place: str) -> object:
         return function()
     except TelicError as error:
         raise stopped(error) from error
+    except Exception as error:  # likewise  # noqa: BLE001
+        raise _broken(place, error) from error
+
+
+def _broken(place: str, error: Exception) -> Stopped:
+    """Tell what the code of an application has raised, and where, without our own frames."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else where.lineno
+    file = (error.filename if isinstance(error, SyntaxError) else None) or where.filename
+    told = traceback.format_exception_only(error)[-1].strip()
+    return Stopped(Exit.USAGE, f"expected {place} to load, got {told} ({file}, line {line}); do mend it")
 
 
 def app_of(session: Session) -> System | AnyMachine:

@@ -25,11 +25,6 @@ __all__ = ["doctor"]
 _NEEDED = ("telic", "pydantic", "anyio", "typing-extensions")
 _EXTRAS = {
     "postgres": "asyncpg",
-    "litestar": "litestar",
-    "celery": "celery",
-    "saq": "saq",
-    "arq": "arq",
-    "django": "django",
     "otel": "opentelemetry-api",
     "schedules": "cronsim",
     "cli": "rich",
