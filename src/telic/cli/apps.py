@@ -40,7 +40,7 @@ def loaded(place: str) -> object:
         value: object = importlib.import_module(name)
     except TelicError as error:
         raise stopped(error) from error
-    except Exception as error:  # it is somebody's code: whatever it raises is to be told  # noqa: BLE001
+    except Exception as error:  # it is somebody's code: whatever it raises is to be told
         if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
             raise Stopped(
                 Exit.USAGE,
@@ -64,7 +64,7 @@ def _made(function: Callable[..., object], place: str) -> object:
         return function()
     except TelicError as error:
         raise stopped(error) from error
-    except Exception as error:  # likewise  # noqa: BLE001
+    except Exception as error:  # likewise
         raise _broken(place, error) from error
 
 
