@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import click
 
@@ -56,13 +56,27 @@ class _Commands(LazyGroup):
         "diff": Entry("checking", "diff", "What a new version does to instances of the old one."),
     }
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401  (as click says it)
+    ) -> click.Context:
+        """Read the options; help that nobody reads any more ends as any command does."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:
+            Output.unheard()
+            raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; once nobody reads any more it ends quietly, and not with click's 1."""
+        """Run a command; once nobody reads any more it ends quietly, and never as if all were well."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             Output.unheard()
-            return Exit.OK
+            return Exit.INTERRUPTED
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
