@@ -59,7 +59,11 @@ def test_what_moves_is_carried_out_where_it_went_and_nowhere_else(shop, other, t
     for side in (shop, other):
         assert side("resume", "--status", "paused", *ANN).err == "2 done\n"
         assert side("worker", "--burst", "--json").data()["carried_out"] == 0
-    assert other("outbox", "release", "--all", *ANN).err == "1 done\n"
+    unasked = other("outbox", "release", "--all", *ANN)
+    assert (unasked.code, unasked.err) == (
+        2, "error: expected --yes to release all that a filter finds, got none; do try --dry-run first\n"
+    )  # fmt: skip
+    assert other("outbox", "release", "--all", "--yes", *ANN).err == "1 done\n"
     assert other("worker", "--burst", "--json").data()["carried_out"] == 1
     assert other("show", "s-1", "--json").data()["state"] == "Reviewed"
     assert shop("show", "s-1", "--json").data()["state"] == "Charging"

@@ -40,7 +40,7 @@ def test_a_child_that_would_end_between_its_parent_and_itself_ends_where_both_ha
     assert telic("show", family, "-m", "check", *here, "--json").data()["status"] == "paused"
     assert telic("import", lines, *ANN, *over).code == 0
     for machine in ("desk", "check"):
-        telic("outbox", "release", "--all", "-m", machine, *ANN, *over)
+        telic("outbox", "release", "--all", "--yes", "-m", machine, *ANN, *over)
         telic("resume", "--status", "paused", "-m", machine, *ANN, *over)
     telic("send", family, "Decide", "-m", "check", *over)
     telic("worker", "--burst", *over)

@@ -37,7 +37,7 @@ def test_what_only_tells_ends_quietly(shop, unread, command):
 
 
 @pytest.mark.parametrize(
-    "command", [("export", "--move", *ANN), ("pause", "--all", *ANN), ("outbox", "release", "--all", *ANN)]
+    "command", [("export", "--move", *ANN), ("pause", "--all", *ANN), ("outbox", "release", "--all", "--yes", *ANN)]
 )
 def test_what_acts_says_that_nobody_has_read_it(shop, unread, command):
     shop("start", "Sell", "-d", '{"price": 1}', "--id", "s-1")

@@ -44,7 +44,7 @@ yes_option = click.option(
 
 
 def agreed(session: Session, name: str) -> None:
-    """Ask whether something that ends instances is to be done to all that a filter finds.
+    """Ask whether something that cannot be undone is to be done to all that a filter finds.
 
     Args:
         session: The options; ``--yes`` has answered already.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telic.cli.acting import Tally, operation_options
+from telic.cli.acting import Tally, agreed, operation_options, yes_option
 from telic.cli.databases import Served, served
 from telic.cli.exits import Exit, Stopped
 from telic.cli.lazily import LazyGroup
@@ -164,6 +164,7 @@ def redrive(
 @machine_option
 @needed_actor_option
 @operation_options
+@yes_option
 @click.option("--of", metavar="ID", help="All that are kept back of an instance: of a fork, or of what was imported.")
 @click.option("--all", "all_", is_flag=True, help="All that are kept back of all instances of the machine.")
 @filter_options
@@ -186,6 +187,8 @@ def release(
         got = "several" if any(ways) else "none"
         raise Stopped(Exit.USAGE, f"expected ids of intents, --of ID, a filter, or --all, got {got} of these")
     session = session_of(ctx)
+    if ways[2] and not dry_run:  # among them may be those of trials, and of instances that have moved elsewhere
+        agreed(session, "release")
 
     async def act(at_hand: Served) -> Exit:
         runtime = at_hand.runtime(machine)
