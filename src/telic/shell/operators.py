@@ -157,6 +157,9 @@ class Operators:
         released. One with an intent that is being carried out is refused, and comes with a later try. An
         instance that was moved already is yielded again. It ends here when somebody terminates it.
 
+        A parent must not leave before its child that is about to end: where families move, also over several
+        machines, halt all of them first, with :func:`telic.shell.exporting.halted`, as ``telic export`` does.
+
         Args:
             machine: The name of the machine.
             which: An id, ids, or a query.
