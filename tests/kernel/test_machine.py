@@ -6,7 +6,7 @@ from typing import Literal, Self, TypeVar
 from weakref import ref
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from telic import (
     Batch,
@@ -236,3 +236,15 @@ def test_what_a_web_framework_makes_of_a_command_of_a_machine_is_not_put_off():
     assert not TypeAdapter(Ask).pydantic_complete
     Machine[Asked, Ask](name="asked")
     assert TypeAdapter(Ask).pydantic_complete
+
+
+def test_the_configuration_of_a_model_that_is_not_telics_is_left_alone():
+    class Written(BaseModel):
+        model_config = ConfigDict(frozen=True, defer_build=True)
+        kind: Literal[K.A] = K.A
+
+        def handle(self, event: Go) -> tuple["Written", NoIntent]:
+            return self, NoIntent()
+
+    Machine[Written, Go](name="written", starts=(Written,), perpetual=True)
+    assert Written.model_config["defer_build"] is True
