@@ -181,7 +181,10 @@ def release(
     query: Query,
     intents: tuple[str, ...],
 ) -> int:
-    """Let intents be carried out that are kept back, of a fork or of what was imported."""
+    """Let intents be carried out that are kept back, of a fork or of what was imported.
+
+    Over a filter, or over all, it asks first; off a terminal it needs `--yes`.
+    """
     ways = (bool(intents), of is not None, all_ or query != Query())
     if sum(ways) != 1:
         got = "several" if any(ways) else "none"
