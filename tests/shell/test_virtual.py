@@ -1,6 +1,7 @@
 """The event loop of a virtual world: its time, and processes whose code stops when they die."""
 
 import asyncio
+import gc
 import pickle
 from datetime import UTC, datetime, timedelta
 
@@ -92,6 +93,50 @@ def test_a_dead_process_runs_no_code_and_its_timers_are_gone(loop):
     assert told == []
     loop.end()
     assert told == ["woken"]
+
+
+def test_a_task_that_was_to_go_on_when_its_process_died_ends_with_the_loop(loop):
+    process, told = Process("one"), []
+
+    async def work():
+        try:
+            await anyio.lowlevel.checkpoint()
+            told.append("went on")
+        finally:
+            told.append("ended")
+
+    async def kill():
+        process.dead = True
+
+    with loop.entered():
+        task = loop.begin(process, work())
+        loop.begin(Process("other"), kill())
+        loop.run_ready()
+    assert told == []
+    loop.end()
+    assert told == ["ended"]
+    assert task.cancelled()
+
+
+def test_a_task_that_had_not_begun_when_its_process_died_never_does_and_nobody_is_warned(loop, recwarn):
+    process, told = Process("one"), []
+
+    async def child():
+        told.append("began")
+
+    async def parent():
+        async with anyio.create_task_group() as group:
+            group.start_soon(child)
+            process.dead = True
+
+    with loop.entered():
+        task = loop.begin(process, parent())
+        loop.run_ready()
+    loop.end()
+    gc.collect()
+    assert told == []
+    assert task.cancelled()
+    assert recwarn.list == []
 
 
 def test_tasks_belong_to_the_process_that_began_them(loop):

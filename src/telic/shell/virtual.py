@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import inspect
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
@@ -111,6 +112,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.microseconds = 0
         self._seconds = 0.0
         self._turns: deque[_Turn] = deque()
+        self._missed: list[_Turn] = []
         self._timers: list[_Timer] = []
         self._numbers = count()
         # Sets of tasks of many loops must stay quick, and those of one in the same order in each run.
@@ -252,16 +254,20 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Cancel whatever is left, of dead processes too, and close."""
         self._ending = True
         self.set_exception_handler(lambda *_: None)
+        # A task of which a turn was missed can be woken by nothing else; cancelled, it ends with that turn.
+        self._turns.extendleft(reversed(self._missed))
         with self.entered():
             for _ in range(_ROUNDS_OF_CANCELLATION):
                 left = [one for one in self._tasks if not one.done()]
                 if not left:
                     break
                 for one in left:
+                    _close_within(one)
                     one.cancel()
                 # AnyIO tries again at every turn while one waits where only the next round reaches it.
                 self._run_some(_TURNS_OF_A_ROUND)
         self._turns.clear()
+        self._missed.clear()
         self._timers.clear()
         self._tasks.clear()
         self.close()
@@ -269,10 +275,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _run_some(self, turns: int) -> None:
         while self._turns and turns > 0:
             turns -= 1
-            handle, process = self._turns.popleft()
-            if not (handle.cancelled() or self._gone(process)):
-                handle._run()  # noqa: SLF001  (made for those who write loops)
-                self._left -= 1
+            turn = self._turns.popleft()
+            handle, process = turn
+            if handle.cancelled():
+                continue
+            if process is not None and process.dead and not self._ending:
+                self._missed.append(turn)
+                continue
+            handle._run()  # noqa: SLF001  (made for those who write loops)
+            self._left -= 1
 
     def _due(self) -> None:
         while (following := self.next_timer()) is not None and following <= self.microseconds:
@@ -287,6 +298,16 @@ class VirtualLoop(asyncio.BaseEventLoop):
         error = context.get("exception")
         if isinstance(error, BaseException) and "handle" in context:
             self._errors.append(error)
+
+
+def _close_within(task: asyncio.Task[Any]) -> None:
+    """Close what a task that never began was to run: AnyIO wraps it, and Python warns of what nobody awaited."""
+    wrapper = task.get_coro()
+    if inspect.iscoroutine(wrapper) and inspect.getcoroutinestate(wrapper) == inspect.CORO_CREATED:
+        for handle in inspect.getcoroutinelocals(wrapper).values():
+            within: object = getattr(handle, "coro", None)
+            if inspect.iscoroutine(within):
+                within.close()
 
 
 class VirtualClock:
