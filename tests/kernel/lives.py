@@ -3,12 +3,13 @@
 from hypothesis import strategies as st
 
 from telic import Cancel, EventId
+from telic.kernel.events import Pause, Resume
 from telic.kernel.values import WaitKey
 from tests.kernel import machines as m
 from tests.kernel.machines import HOUR, NOW, shop, step
 
 COMMANDS = st.one_of(
-    st.sampled_from([m.Collect(), Cancel(), m.Poke(how="hush")]),
+    st.sampled_from([m.Collect(), Cancel(), m.Poke(how="hush"), Pause(reason="audit"), Resume()]),
     st.builds(m.Poke, how=st.sampled_from(["", "mail", "both"])),
     st.builds(m.Quote, price=st.integers(-1, 3)),
 )

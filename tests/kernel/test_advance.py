@@ -204,7 +204,7 @@ def test_a_withdrawn_intent_stays_accounted_for():
 def test_a_paused_instance_rejects_commands_and_keeps_facts():
     paused = step(walk(m.Open()), Pause(reason="audit")).after
     assert paused.status is Status.PAUSED
-    assert step(paused, m.Poke()) == Rejected(ID, (Paused(),))
+    assert step(paused, m.Poke()) == Rejected(ID, (Paused(reason="audit"),))
     kept = step(paused, m.Mailed(), answers=OPENED)
     assert outcomes(kept) == [Outcome.DEFERRED]
     resumed = step(kept.after, Resume())

@@ -10,7 +10,7 @@ from pydantic import BaseModel, PlainSerializer
 from telic import Machine, NoIntent
 from telic.kernel.codec import microseconds, moment, state_hash
 from telic.kernel.errors import DecodeError, EncodeError
-from telic.kernel.events import Terminate
+from telic.kernel.events import Pause, Resume, Terminate
 from telic.kernel.snapshot import Begin
 from telic.kernel.upcasters import upcast
 from telic.kernel.values import WaitKey
@@ -51,7 +51,7 @@ def test_values_of_older_versions_are_read_and_unknown_ones_named():
         assert text in str(caught.value)
 
 
-@pytest.mark.parametrize("rest", [b'{"open": 1}', b'{"open": [[1, 2]]}', b'{"waits": [[1]]}', b'{"parked": [["Poke", "x", {}, null, "e", 1, "deferred", null, ""]]}'])  # fmt: skip
+@pytest.mark.parametrize("rest", [b'{"open": 1}', b'{"open": [[1, 2]]}', b'{"waits": [[1]]}', b'{"parked": [["Poke", "x", {}, null, "e", 1, "deferred", null, ""]]}', b'{"paused": 7}'])  # fmt: skip
 def test_a_row_that_is_damaged_is_named_and_left_alone(rest):
     snapshot = walk(m.Open(), m.Quote(price=1))
     stored = shop.codec.encode_snapshot(snapshot)._replace(rest=rest)
@@ -69,6 +69,17 @@ def test_a_wait_that_the_code_has_come_to_declare_is_open_from_now():
 def read(snapshot, stored, **changes):
     how = {"meta": snapshot.meta, "revision": snapshot.revision, "status": snapshot.status, "at": snapshot.at}
     return shop.codec.decode_snapshot(stored, **{**how, **changes})
+
+
+@pytest.mark.parametrize("moves", [(m.Open(),), QUOTED])
+def test_the_reason_of_a_pause_is_written_with_it_and_nothing_of_it_where_there_is_none(moves):
+    running = walk(*moves)
+    for reason in ("", 'the "audit"'):
+        paused = step(running, Pause(reason=reason)).after
+        stored = shop.codec.encode_snapshot(paused)
+        assert (b'"paused":' in (stored.rest or b"")) is bool(reason)
+        assert read(paused, stored).paused_for == reason
+    assert shop.codec.encode_snapshot(running).rest == shop.codec.encode_snapshot(step(paused, Resume()).after).rest
 
 
 def test_an_instance_comes_back_with_its_intents_waits_and_kept_events():

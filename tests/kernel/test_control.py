@@ -9,7 +9,7 @@ from telic.kernel.results import (
 from telic.kernel.snapshot import Outcome, Status
 from tests.kernel import lamp
 from tests.kernel import machines as m
-from tests.kernel.machines import ID, OPENED, ORDERING, failed, outcomes, part, step, walk
+from tests.kernel.machines import ID, OPENED, ORDERING, QUOTED, failed, outcomes, part, step, walk
 
 
 def test_terminate_keeps_the_state_withdraws_everything_and_ends_the_waits():
@@ -30,6 +30,19 @@ def test_pause_and_resume_need_an_instance_that_is_not_so_already():
     assert step(paused, Pause()).reasons == ("expected a running instance for Pause, got one that is paused",)
     assert step(running, Resume()).reasons == ("expected a paused instance for Resume, got one that is running",)
     assert step(paused, Resume()).after.status is Status.RUNNING
+
+
+def test_why_it_is_paused_is_known_until_it_is_not():
+    paused = step(walk(*QUOTED), Pause(reason="audit")).after
+    assert paused.paused_for == "audit"
+    assert step(paused, Resume()).after.paused_for == ""
+    assert step(paused, Terminate(reason="fire")).after.paused_for == ""
+    assert step(step(paused, Resume()).after, Pause()).after.paused_for == ""
+
+
+def test_a_fact_that_is_kept_meanwhile_leaves_the_reason_of_the_pause():
+    kept = step(step(walk(m.Open()), Pause(reason="audit")).after, m.Mailed(), answers=OPENED).after
+    assert (kept.paused_for, len(kept.parked)) == ("audit", 1)
 
 
 def test_a_cancellation_that_no_state_takes_keeps_the_state_and_withdraws_everything():

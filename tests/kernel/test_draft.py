@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from telic import EventId, Ignore, IntentFailed, IntentId, Machine, Reject
+from telic import Cancel, EventId, Ignore, IntentFailed, IntentId, Machine, Reject
 from telic.kernel.draft import check_shape
 from telic.kernel.errors import BrokenClaim, TransitionError, UndeclaredResult
-from telic.kernel.events import Terminate
+from telic.kernel.events import Pause, Terminate
 from telic.kernel.orders import FailureCause
 from telic.kernel.reminders import Remind, ReminderDue
 from telic.kernel.results import (
     Rejected,
 )
-from telic.kernel.snapshot import Outcome
+from telic.kernel.snapshot import Outcome, Status
 from telic.kernel.table import Edge, Row
 from tests.kernel import lamp
 from tests.kernel import machines as m
@@ -173,6 +173,12 @@ def test_a_known_event_id_is_kept_with_the_record_of_its_first_result():
     snapshot = step(walk(m.Open()), m.Poke(), event_id=EventId("e")).after
     after = step(snapshot, m.Collect(), event_id=EventId("f")).after
     assert {key: one.revision for key, one in after.seen.items()} == {"e": 2, "f": 3}
+
+
+def test_one_that_ends_in_a_pause_is_not_paused_for_anything_any_more():
+    paused = step(walk(*QUOTED), Pause(reason="audit")).after
+    ended = step(paused, Cancel(reason="enough")).after
+    assert (ended.status, ended.paused_for) == (Status.ENDED, "")
 
 
 def test_a_termination_withdraws_what_is_open():

@@ -7,6 +7,7 @@ import pytest
 from telic import WorkflowId, WorkflowRuntime
 from telic.kernel.errors import ConfigurationError
 from telic.kernel.events import Pause, Resume, Terminate
+from telic.kernel.results import Paused
 from telic.kernel.snapshot import Status
 from telic.runtime.claims import buried
 from telic.runtime.queries import Query
@@ -94,7 +95,9 @@ async def test_one_that_moves_is_the_same_there_and_carried_out_there_only(side,
     assert await there.admit(archived_in(line_of(moved.archived))) == (Effect.DONE, "")
     before, after = await here.runtime.load(ID), await there.runtime.load(ID)
     assert after == before
-    assert after.status is Status.PAUSED
+    assert (after.status, after.paused_for) == (Status.PAUSED, "moved to over there")
+    told = await there.runtime.run_step(ID, Ask(what="Charge"))
+    assert told.reasons == (Paused(reason="moved to over there"),)
     assert await there.store.load(ID, ("first-ask",)) == await here.store.load(ID, ("first-ask",))
     assert await there.store.journal(ID) == await here.store.journal(ID)
     for one in (here, there):

@@ -66,7 +66,8 @@ async def test_the_journal_of_a_fork_leads_to_its_state_and_names_its_actors(ope
     await lived(runtime)
     made = await operators.fork("till", ID)
     snapshot, journal = await runtime.load(made.id), await runtime.store.journal(made.id)
-    assert fold(till, snapshot.meta, journal).state == snapshot.state
+    folded = fold(till, snapshot.meta, journal)
+    assert (folded.state, folded.paused_for) == (snapshot.state, snapshot.paused_for)
     assert [one.actor for one in journal] == ["", "eve", "", "", "", "ann", "ann"]
     assert journal[1].given_id == "first-ask"
 

@@ -237,7 +237,7 @@ def _held(draft: Draft, event: Event, source: Source) -> Refusal | None:
     """Take an event for an instance that is paused or over."""
     id: WorkflowId = draft.meta.id
     if isinstance(event, Command):
-        return Rejected(id, (Paused(),))
+        return Rejected(id, (Paused(reason=draft.paused_for),))
     if draft.status is Status.PAUSED:
         if source.wait is not None and isinstance(source.wait.wait, Deadline):
             return Unasked(

@@ -91,7 +91,7 @@ class StoredSnapshot(NamedTuple):
         kind: The stored name of the state.
         version: The version of its shape.
         state: Its JSON.
-        rest: Open and late intents, ages of waits, kept events; ``None`` when there are none.
+        rest: Open and late intents, ages of waits, kept events, why it is paused; ``None`` when there is none of that.
     """
 
     kind: str
@@ -250,7 +250,7 @@ class Codec(Generic[S]):
         state = self.decode_state(stored.kind, stored.version, stored.state)
         if stored.rest is None and not self._machine.infos[type(state)].declares_waits:
             whole: Snapshot[S] = _tuple(
-                Snapshot, (meta, revision, state, status, at, NOTHING_OPEN, NOTHING_OPEN, (), (), seen)
+                Snapshot, (meta, revision, state, status, at, NOTHING_OPEN, NOTHING_OPEN, (), (), "", seen)
             )
             return whole
         rest: Json = {} if stored.rest is None else _json_object(stored.kind, stored.version, stored.rest)
@@ -259,7 +259,8 @@ class Codec(Generic[S]):
                 meta, revision, state, status, at,
                 self._decoded_open(rest.get("open")), self._decoded_open(rest.get("late")),
                 self._decoded_waits(state, rest.get("waits"), status, revision, at),
-                tuple(self._decoded_parked(one) for one in _rows(rest.get("parked"))), seen,
+                tuple(self._decoded_parked(one) for one in _rows(rest.get("parked"))),
+                _str(rest.get("paused", "")), seen,
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, IndexError) as error:
             raise DecodeError(
@@ -320,7 +321,7 @@ class Codec(Generic[S]):
             ) from error
 
     def _encoded_rest(self, snapshot: Snapshot[S], intents: dict[IntentId, Stored]) -> bytes | None:
-        if not (snapshot.open or snapshot.late or snapshot.waits or snapshot.parked):
+        if not (snapshot.open or snapshot.late or snapshot.waits or snapshot.parked or snapshot.paused_for):
             return None
         parts: list[bytes] = []
         if snapshot.open:
@@ -331,6 +332,8 @@ class Codec(Generic[S]):
             parts.append(b'"waits":' + _array([_encoded_wait(one) for one in snapshot.waits]))
         if snapshot.parked:
             parts.append(b'"parked":' + _array([self._encoded_parked(one, intents) for one in snapshot.parked]))
+        if snapshot.paused_for:
+            parts.append(b'"paused":' + quoted(snapshot.paused_for))
         return b"{" + b",".join(parts) + b"}"
 
     def _encoded_open(self, one: OpenIntent, intents: dict[IntentId, Stored]) -> bytes:

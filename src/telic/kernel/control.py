@@ -38,6 +38,7 @@ def controlled(draft: Draft, event: Control, source: Source) -> Commit[BaseModel
         return Rejected(
             draft.meta.id, (f"expected {wanted} instance for {type(event).__name__}, got one that is {draft.status}",)
         )
+    draft.paused_for = event.reason if isinstance(event, Pause) else ""
     draft.revision += 1
     emitted = draft.report(event) if isinstance(event, (Cancel, Terminate)) else ()
     draft.record(event, Outcome.STEPPED, source, emission=NO_INTENT, emitted=emitted)

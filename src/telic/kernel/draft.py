@@ -76,6 +76,7 @@ class Draft:
         "meta",
         "open",
         "parked",
+        "paused_for",
         "records",
         "revision",
         "state",
@@ -100,13 +101,13 @@ class Draft:
         self.info: StateInfo = machine.infos[type(state)]
         self.records: list[Record[BaseModel]] = []
         if before is None:
-            self.revision, self.status = 0, Status.RUNNING
+            self.revision, self.status, self.paused_for = 0, Status.RUNNING, ""
             self.open: dict[IntentId, OpenIntent] = {}
             self.late: dict[IntentId, OpenIntent] = {}
             self.waits: tuple[OpenWait, ...] = ()
             self.parked: list[Parked] = []
         else:
-            self.revision, self.status = before.revision, before.status
+            self.revision, self.status, self.paused_for = before.revision, before.status, before.paused_for
             self.open, self.late = dict(before.open), dict(before.late)
             self.waits, self.parked = before.waits, list(before.parked)
 
@@ -146,7 +147,7 @@ class Draft:
             if self.waits is not before and self.open:
                 self._forget_reminders()
         if self.info.final and self.status is not Status.ENDED:
-            self.status = Status.ENDED
+            self.status, self.paused_for = Status.ENDED, ""
             emitted += self.report(event, len(emitted))
         self.record(event, outcome, source, emission=emission, emitted=emitted)
 
@@ -241,7 +242,7 @@ class Draft:
                 seen.setdefault(record.given_id, record.recorded)
         after = Snapshot(
             self.meta, self.revision, self.state, self.status, self.ctx.now,
-            self.open, self.late, self.waits, tuple(self.parked), seen,
+            self.open, self.late, self.waits, tuple(self.parked), self.paused_for, seen,
         )  # fmt: skip
         if self.revision % self.machine.checkpoint_every < len(self.records):
             self.records[-1] = self.records[-1]._replace(checkpoint=after._replace(seen=NOTHING_SEEN))

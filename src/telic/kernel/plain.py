@@ -51,7 +51,7 @@ def plain_step(
         that nobody asked for, kept events, waits, a second open intent of one type, the end of a child,
         a checkpoint.
     """
-    meta, revision, state, status, _, opened, late, waits, parked, seen = snapshot
+    meta, revision, state, status, _, opened, late, waits, parked, _, seen = snapshot
     event, event_id, answers, _, _, _, _ = delivery
     revision += 1
     if status is not _RUNNING or waits or parked or not revision % machine.checkpoint_every:
@@ -94,7 +94,9 @@ def plain_step(
         if meta.parent is not None:
             return None
         status = _ENDED
-    whole: Snapshot[S] = _tuple(Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, seen))
+    whole: Snapshot[S] = _tuple(
+        Snapshot, (meta, revision, after, status, ctx.now, opened, late, waits, parked, "", seen)
+    )
     commit: Commit[S] = _tuple(Commit, (snapshot, whole, (record,)))
     return commit
 

@@ -288,7 +288,11 @@ class NotAccepted(Value):
 
 
 class Paused(Value):
-    """The instance is paused."""
+    """The instance is paused.
+
+    Attributes:
+        reason: Why, as it was said with the pause; empty where nothing was said.
+    """
 
     reason: str = ""
 

@@ -233,6 +233,7 @@ class Snapshot(NamedTuple, Generic[S]):
         late: Intents whose failure was taken and whose success may still arrive, by id.
         waits: What the state is open to.
         parked: Deferred and unplaced events, oldest first.
+        paused_for: The reason that was given for the pause that it is in; empty without one.
         seen: The records of the event ids that this load asked for; never stored.
     """
 
@@ -245,6 +246,7 @@ class Snapshot(NamedTuple, Generic[S]):
     late: Mapping[IntentId, OpenIntent] = NOTHING_OPEN
     waits: tuple[OpenWait, ...] = ()
     parked: tuple[Parked, ...] = ()
+    paused_for: str = ""
     seen: Mapping[EventId, Recorded] = NOTHING_SEEN
 
     @property

@@ -182,10 +182,12 @@ async def unplaced_facts_are_kept_with_their_intent(trial: Trial) -> None:
 
 @case(do=_STATUS)
 async def a_paused_instance_is_paused(trial: Trial) -> None:
-    """An instance that was paused is loaded as paused, and runs again after its resumption."""
+    """An instance that was paused is loaded as paused, with the reason, and runs again after its resumption."""
     await sent(trial)
-    await trial.step(Pause())
+    await trial.step(Pause(reason='an "audit"'))
     await trial.agree()
+    told = (await trial.load()).paused_for
+    trial.hold(told == 'an "audit"', "the reason of the pause", told)
     await trial.step(Resume())
     await trial.agree()
 
