@@ -19,6 +19,7 @@ __all__ = ["importing"]
 
 _PYDANTIC = "from pydantic import BaseModel, TypeAdapter"
 _ONE_MODEL = f"{_PYDANTIC}\nclass One(BaseModel):\n    number: int"
+_UNBUILT = f"{_PYDANTIC}\nclass One(BaseModel, defer_build=True):\n    number: int"
 _CLICK = "import rich_click"
 _NAMES = "from telic import State, Machine"
 _HELP = "from telic.cli.entry import main\nmain(['--help'])"
@@ -37,6 +38,7 @@ class _Case(NamedTuple):
 _CASES = (
     _Case("importing State and Machine / importing Pydantic", _NAMES, _PYDANTIC, at_most(1.15)),
     _Case("importing State and Machine / Pydantic and one model of it", _NAMES, _ONE_MODEL),
+    _Case("importing State and Machine / Pydantic and one model that is not built yet", _NAMES, _UNBUILT),
     _Case("importing telic alone / importing Pydantic", "import telic", _PYDANTIC),
     _Case("telic --help / importing Pydantic", _HELP, _PYDANTIC),
     _Case("telic --help / importing rich-click", _HELP, _CLICK),

@@ -24,7 +24,6 @@ sentence is made from them, so errors pickle and their texts can be tested.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = [
@@ -55,6 +54,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
         name: What was given.
         known: The names that would have been right.
     """
+    import difflib  # only where something is wrong already
+
     close = difflib.get_close_matches(name, list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 

@@ -15,18 +15,16 @@ from weakref import WeakValueDictionary
 from pydantic import BaseModel
 
 from telic.kernel.annotations import alternatives, fields_of
-from telic.kernel.dispatch import remember
 from telic.kernel.errors import DefinitionError, Fault
 from telic.kernel.events import Command, Control, Event, Fact
 from telic.kernel.intents import Intent
 from telic.kernel.orders import IntentFailed
-from telic.kernel.reading import Reader, answers_of
-from telic.kernel.table import Edge, Row, StateInfo
 from telic.kernel.values import TypedId, Value
 from telic.kernel.waits import HumanTask
 
 if TYPE_CHECKING:
     from telic.kernel.codec import Codec
+    from telic.kernel.table import Edge, Row, StateInfo
     from telic.kernel.upcasters import Upcaster
 
 __all__ = ["AnyMachine", "Machine"]
@@ -122,7 +120,9 @@ class Machine(Generic[S, E]):
         if checkpoint_every < 1:
             expected = f"expected checkpoint_every of at least 1, got {checkpoint_every}"
             faults.append(Fault(name, expected, "name a number of records"))
-        from telic.kernel.checks import definition_faults  # it knows machines
+        # They know machines; and who imports this without building one is not to wait for them.
+        from telic.kernel.checks import definition_faults
+        from telic.kernel.dispatch import remember
 
         faults += definition_faults(self, readable=not faults)
         if faults:
@@ -135,6 +135,8 @@ class Machine(Generic[S, E]):
             remember(info)
 
     def _read(self, states: object, events: object, starts: tuple[type[BaseModel], ...]) -> list[Fault]:
+        from telic.kernel.reading import Reader, answers_of  # only where a machine is built, as the checks
+
         faults: list[Fault] = []
         self.states = tuple(dict.fromkeys(_members(states, BaseModel, f"{self.name} states", faults)))
         self.events = tuple(dict.fromkeys(_members(events, Event, f"{self.name} events", faults)))
