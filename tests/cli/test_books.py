@@ -75,13 +75,13 @@ def test_redrive_takes_ids_or_all(shop, dead):
     assert shop("outbox", "redrive", "--all", *ANN).err == "1 done\n"
 
 
-def test_what_a_fork_asks_for_is_kept_back_until_it_is_released(shop):
+def test_what_a_fork_asks_for_is_set_aside_until_it_is_released(shop):
     shop("start", "Sell", "-d", '{"price": 5}', "--id", "s-1")
     made = shop("fork", "s-1", *ANN, "--json")
     data = made.data()
-    assert made.err == f"its intents are kept back; do telic outbox release --of {data['id']}\n"
+    assert made.err == f"its intents are set aside; do telic outbox release --of {data['id']}\n"
     assert shop("outbox", "release", "--of", data["id"], *ANN).err == "1 done\n"
-    assert shop("outbox", "release", data["held"][0], *ANN).code == 5
+    assert shop("outbox", "release", data["aside"][0], *ANN).code == 5
     both = shop("outbox", "release", "x", "--of", "y", *ANN)
     assert (both.code, both.err) == (
         2,

@@ -87,14 +87,14 @@ def test_twice_is_once_and_another_one_is_refused_with_its_reason(shop, other, l
 
 
 @pytest.mark.usefixtures("three")
-def test_what_is_kept_back_is_told_as_that(shop):
+def test_what_is_set_aside_is_told_as_that(shop):
     shop("export", "--move", *ANN)
     (row,) = shop("outbox", "ls", "--json").data()
-    assert (row["intent"], row["stands"]) == ("s-1:1:0", "kept back")
-    assert "kept back; do telic outbox release --of s-1" in shop("show", "s-1").out
+    assert (row["intent"], row["stands"]) == ("s-1:1:0", "aside")
+    assert "set aside; do telic outbox release --of s-1" in shop("show", "s-1").out
     assert shop("outbox", "release", "--of", "s-1", *ANN).code == 0
     assert [row["stands"] for row in shop("outbox", "ls", "--json").data()] == ["open"]
-    assert "kept back" not in shop("show", "s-1").out
+    assert "set aside" not in shop("show", "s-1").out
 
 
 @pytest.mark.usefixtures("three")

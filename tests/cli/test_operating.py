@@ -116,7 +116,7 @@ def test_show_says_what_went_wrong_with_an_intent(shop, dead):
 @pytest.mark.usefixtures("three")
 def test_a_fork_is_an_instance_of_its_own(shop):
     data = shop("fork", "s-2", *ANN, "--operation", "o-1", "--json").data()
-    assert (data["of"], data["revision"], len(data["held"]), data["stopped"]) == ("s-2", 1, 1, "")
+    assert (data["of"], data["revision"], len(data["aside"]), data["stopped"]) == ("s-2", 1, 1, "")
     assert shop("show", data["id"], "--json").data()["fields"]["price"] == 2
     assert shop("fork", "s-2", *ANN, "--operation", "o-1", "--json").data()["id"] == data["id"]
 

@@ -128,7 +128,7 @@ async def test_the_target_says_where_it_came_from(both):
     assert (move.name, arrival.name, arrival.actor, arrival.detail) == ("move", "import", "ann", "over here")
 
 
-async def test_an_export_changes_nothing_and_a_copy_arrives_paused_with_its_intents_kept_back(both):
+async def test_an_export_changes_nothing_and_a_copy_arrives_paused_with_its_intents_set_aside(both):
     here, there = both
     journal = await here.store.journal(ID)
     assert await there.admit(await here.read()) == (Effect.DONE, "")
@@ -315,7 +315,7 @@ async def test_hooks_of_the_target_are_told_nothing_of_the_past(side, target):
     assert [one.workflow_id for one in await there.store.unheard("mail", 9)] == ["other"]
 
 
-async def test_what_is_kept_back_of_many_is_released_by_a_query(both):
+async def test_what_is_set_aside_of_many_is_released_by_a_query(both):
     here, there = both
     await there.admit(await here.read())
     done = [one async for one in there.operators.release("till", Query(status=Status.PAUSED))]

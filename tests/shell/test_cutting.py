@@ -208,9 +208,9 @@ async def test_a_fork_begins_with_the_checkpoint_of_a_journal_that_was_cut(runti
     assert refused == ForkRefused(DESK, "expected a revision from 4 to 6, for the records before 4 were cut, got 3")
     at_cut = await operators.fork("desk", DESK, 4)
     assert isinstance(at_cut, Forked)
-    assert (at_cut.revision, at_cut.stopped, [one.id for one in at_cut.held]) == (4, "", [f"{at_cut.id}:4:0"])
+    assert (at_cut.revision, at_cut.stopped, [one.id for one in at_cut.aside]) == (4, "", [f"{at_cut.id}:4:0"])
     again = await operators.fork("desk", DESK)
-    assert (again.revision, again.stopped, again.held) == (6, "", ())
+    assert (again.revision, again.stopped, again.aside) == (6, "", ())
     for made, first in ((at_cut, 4), (again, 4)):
         snapshot, journal = await runtime.load(made.id), await runtime.store.journal(made.id)
         assert journal[0].revision == first

@@ -39,8 +39,8 @@ async def test_a_fork_of_the_whole_has_the_state_and_the_open_intents_of_the_fir
     first, second = await runtime.load(ID), await runtime.load(made.id)
     assert isinstance(made, Forked)
     assert (made.revision, made.stopped, second.state, second.status) == (5, "", first.state, Status.RUNNING)
-    assert [one.intent for one in made.held] == [one.intent for one in first.open.values()]
-    assert [one.id for one in made.held] == [f"{made.id}:4:0", f"{made.id}:5:0"]
+    assert [one.intent for one in made.aside] == [one.intent for one in first.open.values()]
+    assert [one.id for one in made.aside] == [f"{made.id}:4:0", f"{made.id}:5:0"]
     assert second.meta.key is None
 
 
@@ -89,7 +89,7 @@ async def test_nothing_of_a_fork_is_carried_out_before_it_is_released_one_by_one
         return [one.id for one in found if one.workflow_id == made.id]
 
     assert await claimable() == []
-    first, second = (one.id for one in made.held)
+    first, second = (one.id for one in made.aside)
     assert await told(operators.redrive("till", first)) == [(first, "refused")]
     assert await told(operators.release("till", first)) == [(first, "done")]
     assert await claimable() == [first]
@@ -108,9 +108,9 @@ async def test_what_happens_next_in_a_fork_is_carried_out_as_ever(operators, run
 async def test_under_one_operation_there_is_one_fork(operators, runtime):
     await lived(runtime)
     one = await operators.fork("till", ID, 4, operation="op-1")
-    await told(operators.release("till", one.held[0].id))
+    await told(operators.release("till", one.aside[0].id))
     again = await operators.fork("till", ID, 4, operation="op-1")
-    assert again == one._replace(held=())
+    assert again == one._replace(aside=())
     other = await operators.fork("till", ID, 4, operation="op-2")
     assert other.id != one.id
 
@@ -126,7 +126,7 @@ async def test_a_fork_that_was_cut_off_is_completed(operators, runtime, monkeypa
         with pytest.raises(ZeroDivisionError):
             await operators.fork("till", ID, operation="op-1")
     made = await operators.fork("till", ID, operation="op-1")
-    assert (len(made.held), (await runtime.load(made.id)).status) == (2, Status.RUNNING)
+    assert (len(made.aside), (await runtime.load(made.id)).status) == (2, Status.RUNNING)
 
 
 async def test_a_fork_stops_at_the_first_record_that_todays_code_decides_differently(operators, runtime, monkeypatch):
@@ -164,7 +164,7 @@ async def test_withdrawn_intents_and_compensations_are_lived_through(operators, 
     made = await operators.fork("till", WorkflowId("a"))
     snapshot = await runtime.load(made.id)
     assert [one.withdrawn for one in snapshot.open.values()] == [True, False]
-    assert [one.id for one in made.held] == [f"{made.id}:4:0"]
+    assert [one.id for one in made.aside] == [f"{made.id}:4:0"]
 
 
 async def test_a_step_of_several_records_is_taken_over_whole_or_not_at_all():

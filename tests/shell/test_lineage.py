@@ -224,7 +224,7 @@ async def test_a_fork_belongs_to_no_family_and_has_one_of_its_own(runtime, syste
     made = await operators.fork("tree", CHILD)
     meta = (await runtime.load(made.id)).meta
     assert (meta.parent, meta.root) == (None, None)
-    assert await told(operators.release("tree", made.held[0].id)) == [(made.held[0].id, "done")]
+    assert await told(operators.release("tree", made.aside[0].id)) == [(made.aside[0].id, "done")]
     await drained(system)
     (child,) = await found(runtime, root=Ancestor("tree", made.id))
     await runtime.run_step(child, Ripen())

@@ -1,4 +1,4 @@
-"""What every store keeps of acts on intents: each once, with a trace, and what is kept back."""
+"""What every store keeps of acts on intents: each once, with a trace, and what is set aside."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -83,7 +83,7 @@ async def test_a_dead_letter_of_a_paused_instance_goes_on_with_its_resumption(ru
     assert names(await claimed(runtime.store, now=NOW + 9 * SECOND)) == ["a"]
 
 
-async def test_what_is_set_aside_is_kept_back_beyond_the_resumption_until_it_is_let_go(runtime):
+async def test_what_is_set_aside_stays_so_beyond_the_resumption_until_it_is_let_go(runtime):
     await submitted(runtime, "a", "a:2", "b")
     store = runtime.store
     for id in (A, B):

@@ -113,7 +113,7 @@ def _row(
     runtime: AnyRuntime, id: WorkflowId, opened: OpenIntent, dead: DeadLetter | None, aside: Container[IntentId] = ()
 ) -> Row:
     problem = problem_of(opened)
-    stands = "kept back" if opened.id in aside else "withdrawn" if opened.withdrawn else "open"
+    stands = "aside" if opened.id in aside else "withdrawn" if opened.withdrawn else "open"
     row: dict[str, object] = {
         "machine": runtime.machine.name,
         "id": id,
@@ -165,8 +165,8 @@ def redrive(
 @needed_actor_option
 @operation_options
 @yes_option
-@click.option("--of", metavar="ID", help="All that are kept back of an instance: of a fork, or of what was imported.")
-@click.option("--all", "all_", is_flag=True, help="All that are kept back of all instances of the machine.")
+@click.option("--of", metavar="ID", help="All that are set aside of an instance: of a fork, or of what was imported.")
+@click.option("--all", "all_", is_flag=True, help="All that are set aside of all instances of the machine.")
 @filter_options
 @click.argument("intents", metavar="INTENT...", nargs=-1)
 @click.pass_context
@@ -181,7 +181,7 @@ def release(
     query: Query,
     intents: tuple[str, ...],
 ) -> int:
-    """Let intents be carried out that are kept back, of a fork or of what was imported.
+    """Let intents be carried out that are set aside, of a fork or of what was imported.
 
     Over a filter, or over all, it asks first; off a terminal it needs `--yes`.
     """

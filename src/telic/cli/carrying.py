@@ -91,7 +91,7 @@ def _moving(command: Callable[..., T]) -> Callable[..., T]:
     for option in (
         click.option("--actor", default="", envvar="TELIC_ACTOR", help="With --move: who does it.  [env: TELIC_ACTOR]"),
         click.option("--to", metavar="PLACE", help="With --move: where they go; kept in the journal."),
-        click.option("--move", is_flag=True, help="Pause them here and keep their intents back: one side only acts."),
+        click.option("--move", is_flag=True, help="Pause them here and set their intents aside: one side only acts."),
     ):
         collected = option(collected)
     return operation_options(collected)
@@ -116,7 +116,7 @@ def export(
     """Write instances as lines of JSON, for `telic import` into another store.
 
     Nothing is changed here, unless they move: then each is paused, with the place it goes to in its journal, and
-    its intents are kept back. Without --machine, instances of every machine. A file is there once it is complete.
+    its intents are set aside. Without --machine, instances of every machine. A file is there once it is complete.
     """
     session = session_of(ctx)
     _there(session.store)
@@ -284,7 +284,7 @@ def import_(
     """Take in the instances of FILE, as `telic export` has written it; - is standard input.
 
     Each is checked, and written whole or not at all; one that is here already is left as it is. What runs arrives
-    paused, and its intents are kept back: see `telic outbox release`, then `telic resume`.
+    paused, and its intents are set aside: see `telic outbox release`, then `telic resume`.
     """
     session = session_of(ctx)
     told = origin if origin is not None else ("standard input" if file == _STREAM else file)

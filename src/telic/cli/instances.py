@@ -252,9 +252,9 @@ async def _problems(runtime: AnyRuntime, snapshot: Snapshot[BaseModel]) -> dict[
     if not isinstance(store, DurableStore):
         return {}
     letters = await letters_of(store, snapshot.id)
-    kept = await store.aside(snapshot.id) if isinstance(store, KeepsActs) and snapshot.open else ()
-    back = {str(one.id): f"kept back; do telic outbox release --of {snapshot.id}" for one in kept}
-    return back | {one.opened.id: f"{_attempts(one)}{one.cause or 'dead letter'}: {one.problem}" for one in letters}
+    aside = await store.aside(snapshot.id) if isinstance(store, KeepsActs) and snapshot.open else ()
+    told = {str(one.id): f"set aside; do telic outbox release --of {snapshot.id}" for one in aside}
+    return told | {one.opened.id: f"{_attempts(one)}{one.cause or 'dead letter'}: {one.problem}" for one in letters}
 
 
 async def _since(runtime: AnyRuntime, snapshot: Snapshot[BaseModel]) -> dict[str, datetime]:

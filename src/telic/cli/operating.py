@@ -190,7 +190,7 @@ def fork(
     dry_run: bool,  # noqa: FBT001  (click passes it so)
     id_: str,
 ) -> int:
-    """Make a new instance of what ID was; what it asks for is kept back until it is released."""
+    """Make a new instance of what ID was; what it asks for is set aside until it is released."""
     session = session_of(ctx)
 
     async def act(at_hand: Served) -> int:
@@ -200,11 +200,11 @@ def fork(
         if isinstance(made, ForkRefused):
             raise Stopped(Exit.REFUSED, made.why)
         session.out.one(
-            {"id": made.id, "of": id_, "revision": made.revision, "held": [one.id for one in made.held],
+            {"id": made.id, "of": id_, "revision": made.revision, "aside": [one.id for one in made.aside],
              "stopped": made.stopped}
         )  # fmt: skip
-        if made.held and not dry_run:
-            session.out.say(f"its intents are kept back; do telic outbox release --of {made.id}")
+        if made.aside and not dry_run:
+            session.out.say(f"its intents are set aside; do telic outbox release --of {made.id}")
         return Exit.OK
 
     return served(session, act)

@@ -64,7 +64,7 @@ class KeepsActs(Protocol):
         ...
 
     async def set_aside(self, id: WorkflowId) -> int:
-        """Keep back each intent that a pause holds, beyond the resumption; return how many.
+        """Set aside each intent that a pause holds, beyond the resumption; return how many.
 
         Args:
             id: A paused instance.
@@ -72,7 +72,7 @@ class KeepsActs(Protocol):
         ...
 
     async def aside(self, id: WorkflowId) -> tuple[OpenIntent, ...]:
-        """Return the intents of an instance that are kept back, in the order of their ids as texts.
+        """Return the intents of an instance that are set aside, in the order of their ids as texts.
 
         Args:
             id: The instance.

@@ -201,10 +201,10 @@ class KeepsImages(Protocol):
         ...
 
     async def leave(self, act: Act, commit: Commit[BaseModel] | None = None) -> None:
-        """Keep back all that nobody carries out yet of an instance, with a trace.
+        """Set aside all that nobody carries out yet of an instance, with a trace.
 
         In one transaction with the step. What is claimed, handed on, withdrawn, given up or a dead
-        letter stays as it is; a claim whose lease has ended at the moment of the act is kept back, too.
+        letter stays as it is; a claim whose lease has ended at the moment of the act is set aside, too.
 
         Args:
             act: The trace; its instance is meant. One that is known is not kept again.

@@ -1,6 +1,6 @@
 """Exports: instances of a store as archives, read only, or taken out of service here.
 
-An instance is read at one moment. One that moves is halted first: its intents are kept back in the
+An instance is read at one moment. One that moves is halted first: its intents are set aside in the
 transaction of its pause, so that only one of two stores can carry them out. What may never be
 here: the end of an instance; whoever moves one ends it here once it stands there.
 """
@@ -184,7 +184,7 @@ async def _foreseen(runtime: AnyRuntime, id: WorkflowId, departure: Departure) -
 
 
 async def _halted(runtime: AnyRuntime, store: KeepsImages, id: WorkflowId, departure: Departure) -> str | None:
-    """Halt an instance, and keep its intents back in the same transaction; return why it cannot be."""
+    """Halt an instance, and set its intents aside in the same transaction; return why it cannot be."""
     to, actor, operation = departure
     event_id = EventId(f"telic.operator:{operation}:move")
     act = Act(id, event_id, str(id), "move", actor, runtime.clock.now(), to)

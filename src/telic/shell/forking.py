@@ -49,13 +49,13 @@ class Forked(NamedTuple):
     Attributes:
         id: The new instance.
         revision: Up to which record of the first one it goes.
-        held: Its open intents; each is carried out once ``Operators.release`` lets it go.
+        aside: Its open intents; each is carried out once ``Operators.release`` lets it go.
         stopped: Why it goes no further than that, if more was asked for.
     """
 
     id: WorkflowId
     revision: int
-    held: tuple[OpenIntent, ...]
+    aside: tuple[OpenIntent, ...]
     stopped: str = ""
 
 
@@ -102,7 +102,7 @@ async def fork(
     result says so. The new instance has an id of its own, no business key, no parent and no
     root: nobody waits for it, and what it spawns is a family of its own. What its steps draw from
     the context is its own. Where the journal was cut, it takes over the checkpoint. It runs, its
-    deadlines fire and its tasks are open; but each open intent is held until it is released.
+    deadlines fire and its tasks are open; but each open intent is set aside until it is released.
 
     Args:
         operators: Who acts, and on what.
@@ -234,7 +234,7 @@ def _moved(intent_id: IntentId, id: WorkflowId, made: WorkflowId) -> IntentId:
 
 
 async def _let_run(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> None:
-    """Keep its intents back beyond the pause, and end that; twice is as good as once."""
+    """Set its intents aside beyond the pause, and end that; twice is as good as once."""
     resumed = EventId(f"{plan.event_id}:resume")
     snapshot = await runtime.store.load(plan.made, (resumed,))
     if snapshot is not None and snapshot.status is Status.PAUSED and resumed not in snapshot.seen:
@@ -246,20 +246,20 @@ def _foreseen(commit: Commit[BaseModel], plan: _Plan) -> Forked:
     """Return what would be said of a fork that is not saved."""
     reached, last = commit.after.revision - 1, commit.records[-1].event
     assert isinstance(last, Pause)  # see ``_commit``
-    held = sorted((one for one in commit.after.open.values() if not one.withdrawn), key=lambda one: one.id)
-    return Forked(plan.made, reached, tuple(held), last.reason.removeprefix(_heading(plan, reached)))
+    aside = sorted((one for one in commit.after.open.values() if not one.withdrawn), key=lambda one: one.id)
+    return Forked(plan.made, reached, tuple(aside), last.reason.removeprefix(_heading(plan, reached)))
 
 
 async def _told(runtime: AnyRuntime, store: _Journals, plan: _Plan) -> Forked:
     """Return what the journal of the fork says of it, whoever has made it."""
-    held = await store.aside(plan.made)
+    aside = await store.aside(plan.made)
     snapshot = await runtime.store.load(plan.made, (plan.event_id,))
     assert snapshot is not None  # it was saved just now, or stood there before
     reached = snapshot.seen[plan.event_id].revision - 1
     for entry in await store.journal(plan.made):
         if entry.given_id == plan.event_id and isinstance(entry.event, Pause):
-            return Forked(plan.made, reached, held, entry.event.reason.removeprefix(_heading(plan, reached)))
-    return Forked(plan.made, reached, held, "the record that says why not further was cut")
+            return Forked(plan.made, reached, aside, entry.event.reason.removeprefix(_heading(plan, reached)))
+    return Forked(plan.made, reached, aside, "the record that says why not further was cut")
 
 
 def _heading(plan: _Plan, revision: int) -> str:

@@ -1,7 +1,7 @@
 """Imports: instances of another store, each checked, and written whole or not at all.
 
 One that runs arrives paused, in the same transaction; and each intent that somebody would carry
-out arrives kept back, until ``Operators.release`` lets it go. What may never be here: an instance
+out arrives set aside, until ``Operators.release`` lets it go. What may never be here: an instance
 that is put over another one.
 """
 
@@ -36,7 +36,7 @@ __all__ = ["Arrival", "Check", "folded", "imported", "seen_from"]
 Check: TypeAlias = "Callable[[AnyMachine, Meta, Sequence[JournalEntry]], Snapshot[BaseModel] | str | None]"
 """Takes a journal once more; returns where it leads, what is wrong with it, or nothing when it does not look."""
 
-_KEPT_BACK = frozenset({IntentState.READY, IntentState.LEASED, IntentState.HELD})
+_SET_ASIDE = frozenset({IntentState.READY, IntentState.LEASED, IntentState.HELD})
 
 
 class Arrival(NamedTuple):
@@ -129,7 +129,7 @@ async def _written(
     id, operation = archived.id, EventId(f"telic.operator:{arrival.operation}:import")
     act = Act(id, operation, str(id), "import", arrival.actor, runtime.clock.now(), arrival.origin)
     try:
-        await store.install(id, _kept_back(archived.image), act, step)
+        await store.install(id, _set_aside(archived.image), act, step)
     except RevisionConflict:
         if await _is_here(store, archived):  # somebody else was quicker
             return Acted(id, Effect.ALREADY)
@@ -225,13 +225,13 @@ def _halted(runtime: AnyRuntime, snapshot: Snapshot[BaseModel], arrival: Arrival
     return cast("Commit[BaseModel]", step)
 
 
-def _kept_back(image: Image) -> Image:
+def _set_aside(image: Image) -> Image:
     """Return an image whose intents nobody carries out until they are let go."""
     return image._replace(intents=tuple(map(_aside, image.intents)))
 
 
 def _aside(row: BookRow) -> BookRow:
-    """Keep one back; what is withdrawn or given up ends without being carried out, as it would have."""
-    if row.withdrawn or row.cause is not None or row.state not in _KEPT_BACK:
+    """Set one aside; what is withdrawn or given up ends without being carried out, as it would have."""
+    if row.withdrawn or row.cause is not None or row.state not in _SET_ASIDE:
         return row
     return row._replace(state=int(IntentState.ASIDE))

@@ -141,10 +141,10 @@ class Operators:
         operation: str | None = None,
         dry_run: bool = False,
     ) -> AsyncGenerator[Acted, None]:
-        """Let intents go that are kept back, of a fork or of what was imported; as :meth:`redrive`."""
+        """Let intents go that are set aside, of a fork or of what was imported; as :meth:`redrive`."""
         runtime = self.runtime(machine)
         store = self._durable(runtime)
-        intents = _kept_back(runtime, store, which) if isinstance(which, Query) else each(which)
+        intents = _set_aside(runtime, store, which) if isinstance(which, Query) else each(which)
         return self._let_go(runtime, store, intents, ("release", operation or str(uuid4())), dry_run=dry_run)
 
     def move(
@@ -186,7 +186,7 @@ class Operators:
         """Write an instance of another store here; twice is as good as once, and nothing is ever put over another.
 
         Its lines have to lead to where it stands. One that runs arrives paused; each intent that somebody would
-        carry out is kept back until :meth:`release` lets it go. Hooks are told nothing of its past.
+        carry out is set aside until :meth:`release` lets it go. Hooks are told nothing of its past.
 
         Args:
             archived: The instance; it goes to the store of its machine, to its tenant.
@@ -309,8 +309,8 @@ class Operators:
                 yield _told(act, happened, dry_run=dry_run)
 
 
-async def _kept_back(runtime: AnyRuntime, store: KeepsActs, query: Query) -> AsyncGenerator[IntentId, None]:
-    """Yield what is kept back of the instances that a query finds."""
+async def _set_aside(runtime: AnyRuntime, store: KeepsActs, query: Query) -> AsyncGenerator[IntentId, None]:
+    """Yield what is set aside of the instances that a query finds."""
     async with aclosing(chosen(runtime, query)) as ids:
         async for id in ids:
             for one in await store.aside(id):
@@ -347,7 +347,7 @@ def _told(act: Act, happened: Happened, *, dry_run: bool) -> Acted:
         return Acted(act.workflow_id, Effect.WOULD if dry_run else Effect.DONE, intent=letter)
     if happened is Happened.KNOWN:
         return Acted(act.workflow_id, Effect.ALREADY, intent=letter)
-    wanted = "a dead letter" if act.name == "redrive" else "an intent that is kept back"
+    wanted = "a dead letter" if act.name == "redrive" else "an intent that is set aside"
     return Acted(act.workflow_id, Effect.REFUSED, f"expected {wanted}, got {letter!s}, which is none", intent=letter)
 
 

@@ -14,7 +14,7 @@ from tests.stores.test_acts import (  # noqa: F401  (they hold for this store, t
     test_stores_keep_acts,
     test_what_does_not_stand_there_is_absent_and_leaves_no_trace,
     test_what_is_set_aside_and_withdrawn_ends_as_withdrawn,
-    test_what_is_set_aside_is_kept_back_beyond_the_resumption_until_it_is_let_go,
+    test_what_is_set_aside_stays_so_beyond_the_resumption_until_it_is_let_go,
     test_what_nothing_holds_is_not_set_aside,
 )
 

@@ -25,7 +25,7 @@ class LetsGoWhatIsKeptBack(MemoryStore):
         await super().install(id, image._replace(intents=ready), act, commit)
 
 
-@caught_by("what_is_left_behind_is_carried_out_by_nobody", "what_runs_is_not_kept_back")
+@caught_by("what_is_left_behind_is_carried_out_by_nobody", "what_runs_is_not_set_aside")
 class HaltsAndKeepsNothingBack(MemoryStore):
     async def leave(self, act, commit=None):
         if commit is not None:

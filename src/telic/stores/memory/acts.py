@@ -58,11 +58,11 @@ class Halts:
         return happened
 
     async def set_aside(self, id: WorkflowId) -> int:
-        """Keep back each intent that a pause holds; return how many."""
+        """Set aside each intent that a pause holds; return how many."""
         return self._books().set_aside(id)
 
     async def aside(self, id: WorkflowId) -> tuple[OpenIntent, ...]:
-        """Return the intents of an instance that are kept back, in the order of their ids."""
+        """Return the intents of an instance that are set aside, in the order of their ids."""
         return tuple(self._books().aside(id))
 
     async def acts(self, id: WorkflowId) -> tuple[Act, ...]:

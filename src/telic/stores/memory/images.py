@@ -199,7 +199,7 @@ class Imaged(Generic[S]):
         self.hints.ring()
 
     async def leave(self, act: Act, commit: Commit[BaseModel] | None = None) -> None:
-        """Keep back all that nobody carries out yet; see :class:`telic.runtime.images.KeepsImages`."""
+        """Set aside all that nobody carries out yet; see :class:`telic.runtime.images.KeepsImages`."""
         if commit is not None:
             refuse_unwritable(commit)
         with self._saving:

@@ -213,20 +213,20 @@ class Ledger:
         return True
 
     def set_aside(self, id: WorkflowId) -> int:
-        """Keep back what a pause holds; return how many."""
+        """Set aside what a pause holds; return how many."""
         held = [one for one in self._entries.values() if one.workflow_id == id and one.state is IntentState.HELD]
         for entry in held:
             entry.state = IntentState.ASIDE
         return len(held)
 
     def aside(self, id: WorkflowId) -> Iterator[OpenIntent]:
-        """Yield what is kept back of an instance, in the order of the ids."""
+        """Yield what is set aside of an instance, in the order of the ids."""
         for one in sorted(key for key, entry in self._entries.items() if entry.workflow_id == id):
             if self._entries[one].state is IntentState.ASIDE:
                 yield self._entries[one].opened
 
     def leave(self, id: WorkflowId, now: datetime) -> None:
-        """Keep back what nobody carries out yet of an instance that goes elsewhere.
+        """Set aside what nobody carries out yet of an instance that goes elsewhere.
 
         Args:
             id: The instance.

@@ -92,13 +92,13 @@ class Halts:
         return tuple(told.get(number, Happened.ABSENT) for number in range(len(acts)))
 
     async def set_aside(self, id: WorkflowId) -> int:
-        """Keep back each intent that a pause holds; return how many."""
+        """Set aside each intent that a pause holds; return how many."""
         text = self.lane_key.statements.of(_SET_ASIDE, hurry=self.lane_key.hurries)
         ((count,),) = await self.lane_key.change("set_aside", text, *self._key, id)
         return cast("int", count)
 
     async def aside(self, id: WorkflowId) -> tuple[OpenIntent, ...]:
-        """Return the intents of an instance that are kept back, in the order of their ids."""
+        """Return the intents of an instance that are set aside, in the order of their ids."""
         rows = await self.lane_key.rows("aside", self.lane_key.statements.of(_ASIDE), *self._key, id)
         return tuple(self._plain_decoder.intent(IntentRow._make(row))[1] for row in rows)
 

@@ -71,7 +71,7 @@ class Imaged:
         self._ring()
 
     async def leave(self, act: Act, commit: Commit[BaseModel] | None = None) -> None:
-        """Keep back all that nobody carries out yet; see :class:`telic.runtime.images.KeepsImages`."""
+        """Set aside all that nobody carries out yet; see :class:`telic.runtime.images.KeepsImages`."""
         if commit is not None:
             await self._carried_out("leave", self._plain_encoder().left(commit, act), quiet=False)
             return

@@ -63,7 +63,7 @@ ADMITTED_PIECES: Final[dict[int, str]] = {
             SELECT r.tenant, r.machine, r.id, r.operation, r.subject, r.act, r.actor, r.at_us, r.detail
             FROM {rows} WHERE {saved} ON CONFLICT DO NOTHING
         )""",
-    # Of an instance that goes elsewhere: what nobody carries out yet is kept back.
+    # Of an instance that goes elsewhere: what nobody carries out yet is set aside.
     Step.LEAVE: """
         left_behind AS (
             UPDATE {s}.telic_outbox o SET state = 5 FROM {rows}

@@ -93,14 +93,14 @@ class Halts:
         return happened
 
     async def set_aside(self, id: WorkflowId) -> int:
-        """Keep back each intent that a pause holds; return how many."""
+        """Set aside each intent that a pause holds; return how many."""
         given = self._of(id)
         return await self.lane_key.carry_out(
             "set_aside", lambda connection: connection.execute(_SET_ASIDE, given).rowcount
         )
 
     async def aside(self, id: WorkflowId) -> tuple[OpenIntent, ...]:
-        """Return the intents of an instance that are kept back, in the order of their ids."""
+        """Return the intents of an instance that are set aside, in the order of their ids."""
         rows = self.lane_key.rows("aside", _ASIDE, self._of(id))
         return tuple(self._plain_decoder.intent(IntentRow._make(row))[1] for row in rows)
 

@@ -64,7 +64,7 @@ class Imaged:
         self.lane_key.hints.ring()
 
     async def leave(self, act: Act, commit: Commit[BaseModel] | None = None) -> None:
-        """Keep back all that nobody carries out yet; see :class:`telic.runtime.images.KeepsImages`."""
+        """Set aside all that nobody carries out yet; see :class:`telic.runtime.images.KeepsImages`."""
         instance = (*self._key, str(act.workflow_id))
         write = self._plain_encoder().left(commit, act) if commit is not None else None
 

@@ -102,7 +102,7 @@ async def an_instance_is_installed_once(trial: Trial) -> None:
 
 @case(Capability.IMAGES, Capability.CLAIMS, do=_WHOLE)
 async def what_is_installed_is_carried_out_when_it_is_released(trial: Trial) -> None:
-    """Intents that come kept back, with a pause in the same transaction, are claimed by nobody until let go."""
+    """Intents that come set aside, with a pause in the same transaction, are claimed by nobody until let go."""
     source = trial.fresh()
     begun = source.decide(None, Open())
     await source.model.save(begun)
@@ -116,11 +116,11 @@ async def what_is_installed_is_carried_out_when_it_is_released(trial: Trial) -> 
     for store in (_books(trial), trial.model):
         await store.install(ID, _aside(image), _ARRIVED, pause)
     await trial.agree()
-    trial.hold(await _claims(trial) == 0, "no claim of what is kept back", "one")
+    trial.hold(await _claims(trial) == 0, "no claim of what is set aside", "one")
     await trial.step(Resume())
-    trial.hold(await _claims(trial) == 0, "no claim of what is kept back beyond the resumption", "one")
+    trial.hold(await _claims(trial) == 0, "no claim of what is set aside beyond the resumption", "one")
     kept = await _books(trial).aside(ID)
-    trial.hold(len(kept) == len(image.intents), f"{len(image.intents)} intents that are kept back", kept)
+    trial.hold(len(kept) == len(image.intents), f"{len(image.intents)} intents that are set aside", kept)
     acts = [Act(ID, "op-3", one.id, "release", "ann", _LATER) for one in kept]
     await _books(trial).let_go(acts, IntentState.ASIDE)
     trial.hold(await _claims(trial) == len(kept), "a claim of each that was let go", kept)
@@ -130,7 +130,7 @@ async def what_is_installed_is_carried_out_when_it_is_released(trial: Trial) -> 
 
 @case(Capability.IMAGES, Capability.CLAIMS, do=_LEFT)
 async def what_is_left_behind_is_carried_out_by_nobody(trial: Trial) -> None:
-    """An instance that is left is halted, its intents are kept back beyond a resumption, and a trace says so."""
+    """An instance that is left is halted, its intents are set aside beyond a resumption, and a trace says so."""
     loaded = await sent(trial)
     pause = trial.decide(loaded, Pause(reason="to the other store"), event_id="departure", at=_LATER)
     for store in (_books(trial), trial.model):
@@ -148,7 +148,7 @@ async def what_is_left_behind_is_carried_out_by_nobody(trial: Trial) -> None:
 
 @case(Capability.IMAGES, Capability.CLAIMS, do=_LEFT)
 async def an_instance_that_has_moved_is_not_left(trial: Trial) -> None:
-    """A step that halts an instance and was decided on an older revision is refused, and nothing is kept back."""
+    """A step that halts an instance and was decided on an older revision is refused, and nothing is set aside."""
     loaded = await sent(trial)
     stale = trial.decide(loaded, Pause(), at=_LATER)
     await trial.step(Mark(mark=1))
@@ -162,9 +162,9 @@ async def an_instance_that_has_moved_is_not_left(trial: Trial) -> None:
     trial.hold(await _claims(trial) == len(loaded.open), "a claim of each intent", "others")
 
 
-@case(Capability.IMAGES, Capability.CLAIMS, do="keep back what is ready or held, and leave a live lease alone")
-async def what_runs_is_not_kept_back(trial: Trial) -> None:
-    """Of an instance that is left, a claim goes on until its lease ends; then it is kept back, too."""
+@case(Capability.IMAGES, Capability.CLAIMS, do="set aside what is ready or held, and leave a live lease alone")
+async def what_runs_is_not_set_aside(trial: Trial) -> None:
+    """Of an instance that is left, a claim goes on until its lease ends; then it is set aside, too."""
     loaded = await sent(trial, items=1)
     books = _books(trial)
     (claim,) = await books.claim({"Weigh": 1}, 1, now=_LATER, until=_LATER + timedelta(minutes=1), worker="kit")
@@ -174,7 +174,7 @@ async def what_runs_is_not_kept_back(trial: Trial) -> None:
     await books.leave(_LEFT_BEHIND._replace(at=_LATER + timedelta(minutes=2)))
     trial.hold(await books.renew([claim], _LATER + timedelta(hours=1)) == {}, "the claim to be over", claim)
     kept = [one.id for one in await books.aside(ID)]
-    trial.same(sorted(map(str, loaded.open)), sorted(map(str, kept)), "what is kept back")
+    trial.same(sorted(map(str, loaded.open)), sorted(map(str, kept)), "what is set aside")
 
 
 @case(Capability.IMAGES, Capability.TASKS, do=_ALL)
