@@ -2,7 +2,9 @@
 
 import anyio
 
+from telic import WorkflowRuntime
 from telic.kernel.errors import RevisionConflict, StoreFailed
+from telic.kernel.snapshot import NOTHING_SEEN
 from telic.stores.memory import MemoryStore
 
 
@@ -22,6 +24,35 @@ class Counting(MemoryStore):
         self.saves += 1
         await anyio.lowlevel.checkpoint()
         await super().save(commit)
+
+
+class Remembering(MemoryStore):
+    """A store that remembers, counts its loads, and whose instances others may move on."""
+
+    def __init__(self, machine):
+        super().__init__(machine)
+        self.loads = 0
+        self.held = {}
+
+    async def load(self, id, event_ids=()):
+        self.loads += 1
+        return await super().load(id, event_ids)
+
+    async def save(self, commit):
+        self.held.pop(commit.id, None)
+        await super().save(commit)
+        await anyio.lowlevel.checkpoint()
+        self.held[commit.id] = commit.after._replace(seen=NOTHING_SEEN)
+
+    def recalled(self, id):
+        return self.held.get(id)
+
+    async def moved_on(self, id, event, **more):
+        """Have somebody else take a step, of which this process does not know."""
+        held = self.held.pop(id)
+        await WorkflowRuntime(machine=self._machine, store=self).run_step(id, event, **more)
+        self.held[id] = held
+        self.loads = 0
 
 
 class Losing(MemoryStore):

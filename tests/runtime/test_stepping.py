@@ -6,7 +6,7 @@ import threading
 import anyio
 import pytest
 
-from telic import Cancel, EventId, WorkflowRuntime
+from telic import Cancel, EventId, WorkflowId, WorkflowRuntime
 from telic.kernel.errors import RevisionConflict, StoreFailed
 from telic.kernel.results import (
     Conflict,
@@ -23,7 +23,7 @@ from telic.runtime.stepping import Request, Stepper
 from telic.stores.memory import MemoryStore
 from tests.kernel import machines as m
 from tests.kernel.machines import ID, NOW, shop, step
-from tests.runtime.stores import Breaking, Counting, Losing, together
+from tests.runtime.stores import Breaking, Counting, Losing, Remembering, together
 
 
 async def test_a_lost_race_is_tried_again_and_a_limit_gives_up():
@@ -351,6 +351,99 @@ async def test_a_step_at_hand_writes_and_says_what_a_step_that_waits_writes_and_
     assert await at_hand.journal(ID) == await waiting.journal(ID)
     assert await at_hand.load(ID) == await waiting.load(ID)
     assert waiting.saves == 3
+
+
+@pytest.fixture
+async def remembering():
+    store = Remembering(shop)
+    await WorkflowRuntime(machine=shop, store=store).run_step(ID, m.Open(), event_id=EventId("open"))
+    store.loads = 0
+    return store
+
+
+async def test_a_step_on_what_is_remembered_reads_nothing(remembering):
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    results = [await runtime.run_step(ID, m.Poke(), event_id=EventId(f"e{n}")) for n in range(3)]
+    assert [type(one) for one in results] == [Stepped] * 3
+    assert remembering.loads == 0
+    plain = MemoryStore(shop)
+    same = WorkflowRuntime(machine=shop, store=plain)
+    await same.run_step(ID, m.Open(), event_id=EventId("open"))
+    for number in range(3):
+        await same.run_step(ID, m.Poke(), event_id=EventId(f"e{number}"))
+    assert (await remembering.load(ID)).state == (await plain.load(ID)).state
+
+
+async def test_what_is_remembered_but_has_moved_on_is_read_and_decided_again(remembering):
+    await remembering.moved_on(ID, m.Poke())
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    stepped = await runtime.run_step(ID, m.Poke())
+    assert (type(stepped), stepped.revision, stepped.state.pokes) == (Stepped, 3, 2)
+    assert remembering.loads == 1
+
+
+async def test_a_refusal_is_decided_on_what_is_there(remembering):
+    await remembering.moved_on(ID, Cancel(reason="enough"))
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    assert await runtime.run_step(ID, m.Quote(price=-1)) == Ended(ID, Status.ENDED)
+    assert remembering.loads == 1
+
+
+async def test_an_event_id_that_is_not_remembered_is_known_all_the_same(remembering):
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    again = await runtime.run_step(ID, m.Poke(), event_id=EventId("open"))
+    assert (type(again), again.recorded.revision, remembering.loads) == (Duplicate, 1, 1)
+
+
+async def test_code_that_breaks_on_what_is_remembered_is_asked_about_what_is_there(remembering):
+    await remembering.moved_on(ID, Cancel(reason="enough"))
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    assert await runtime.run_step(ID, m.Poke(how="crash")) == Ended(ID, Status.ENDED)
+    await runtime.run_step(other := WorkflowId("other"), m.Open())
+    with pytest.raises(ValueError, match="crash"):
+        await runtime.run_step(other, m.Poke(how="crash"))
+
+
+async def test_a_revision_that_the_caller_names_is_held_against_what_is_there(remembering):
+    await remembering.moved_on(ID, m.Poke())
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    assert await runtime.run_step(ID, m.Poke(), if_revision=1) == Conflict(ID, 1, 2)
+
+
+async def test_a_fold_on_what_is_remembered_reads_nothing(remembering):
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    results = await together(*(runtime.run_step(ID, m.Poke(), event_id=EventId(f"e{n}")) for n in range(9)))
+    assert sorted(one.revision for one in results) == list(range(2, 11))
+    assert remembering.loads == 0
+
+
+async def test_a_fold_is_decided_again_where_others_have_come_before_or_something_is_refused(remembering):
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    results = await together(
+        runtime.run_step(ID, m.Poke()),
+        runtime.run_step(ID, m.Poke()),
+        runtime.run_step(ID, m.Poke(), event_id=EventId("open")),
+    )
+    assert [type(one) for one in results] == [Stepped, Stepped, Duplicate]
+    assert remembering.loads == 1
+    await remembering.moved_on(ID, m.Poke())
+    results = await together(*(runtime.run_step(ID, m.Poke()) for _ in range(3)))
+    assert sorted(one.revision for one in results) == [5, 6, 7]
+
+
+async def test_a_step_on_what_is_remembered_is_logged(remembering, caplog):
+    with caplog.at_level("DEBUG", logger="telic.step"):
+        await WorkflowRuntime(machine=shop, store=remembering).run_step(ID, m.Poke())
+    assert [one.message for one in caplog.records] == [f"{ID}: stepped by Poke, now new at revision 2"]
+
+
+def test_a_store_whose_load_or_save_was_changed_is_not_asked_what_it_remembers():
+    class Reading(Remembering):
+        async def load(self, id, event_ids=()):
+            return await super().load(id, event_ids)
+
+    assert stepper_over(Remembering(shop))._recalls is not None
+    assert stepper_over(Reading(shop))._recalls is None
 
 
 async def test_each_record_is_logged_for_whoever_reads_debug(caplog):

@@ -222,7 +222,8 @@ class Codec(Generic[S]):
         """
         kind, version, state = self.encode_state(snapshot.state)
         rest = self._encoded_rest(snapshot, intents if intents is not None else {})
-        return StoredSnapshot(kind, version, state, rest)
+        stored: StoredSnapshot = _tuple(StoredSnapshot, (kind, version, state, rest))
+        return stored
 
     def decode_snapshot(
         self,

@@ -17,7 +17,7 @@ from telic.kernel.advance import advance
 from telic.kernel.context import Context
 from telic.kernel.errors import RevisionConflict
 from telic.kernel.events import Event
-from telic.kernel.results import Conflict, Refusal
+from telic.kernel.results import Conflict, Refusal, Written
 from telic.kernel.snapshot import Commit, Delivery, Snapshot
 from telic.kernel.values import EventId, WorkflowId
 from telic.runtime.lanes import Lanes, Waiter, lanes_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from telic.kernel.machine import Machine
     from telic.runtime.protocols import Clock, WorkflowStore
 
-__all__ = ["MAX_FOLD", "AtHand", "Call", "Request", "Stepper"]
+__all__ = ["MAX_FOLD", "AtHand", "Call", "Recalls", "Request", "Stepper"]
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
@@ -75,13 +75,38 @@ class AtHand(Protocol[S]):
         ...
 
 
+class Recalls(Protocol[S]):
+    """A store that remembers what it has saved: a step there need not read first."""
+
+    def recalled(self, id: WorkflowId) -> Snapshot[S] | None:
+        """Return an instance as it was saved last through this store, or ``None`` where that is not known.
+
+        Others may have moved it on since, or removed it. So only a commit may come of it, for
+        a save holds that against what is there; whatever else is to be said needs a ``load``.
+
+        Args:
+            id: The instance.
+        """
+        ...
+
+
 def _at_hand(store: WorkflowStore[S]) -> AtHand[S] | None:
-    """Return a store that answers at once; not one whose ``load`` or ``save`` a subclass has changed."""
-    for plain, at_once in (("load", "load_now"), ("save", "save_now")):
+    """Return a store that answers at once."""
+    return cast("AtHand[S]", store) if _has(store, ("load", "load_now"), ("save", "save_now")) else None
+
+
+def _recalls(store: WorkflowStore[S]) -> Recalls[S] | None:
+    """Return a store that remembers what it has saved."""
+    return cast("Recalls[S]", store) if _has(store, ("load", "recalled"), ("save", "recalled")) else None
+
+
+def _has(store: WorkflowStore[S], *pairs: tuple[str, str]) -> bool:
+    """Say whether a store has a quick form of each method; not one where a subclass has changed the plain form."""
+    for plain, quick in pairs:
         owner = next((cls for cls in type(store).__mro__ if plain in vars(cls)), None)
-        if owner is None or at_once not in vars(owner) or plain in getattr(store, "__dict__", ()):
-            return None
-    return cast("AtHand[S]", store)
+        if owner is None or quick not in vars(owner) or plain in getattr(store, "__dict__", ()):
+            return False
+    return True
 
 
 class Call(Generic[S]):
@@ -123,6 +148,7 @@ class Stepper(Generic[S, E]):
         self.joins = bool(getattr(store, "joins_transaction", False))
         self._lanes = cast("Lanes[Call[S]]", lanes_of(store, machine.name, self.tenant))
         self.at_hand = _at_hand(store)
+        self._recalls = _recalls(store)
 
     def over(self, store: WorkflowStore[S]) -> Stepper[S, E]:
         """Return a stepper that does the same over another store.
@@ -186,6 +212,12 @@ class Stepper(Generic[S, E]):
         if not self.joins and not lanes.enter(id):
             return await self._queued(id, Request(delivery, now, actor, if_revision, limit_seconds))
         try:
+            if self._recalls is not None and if_revision is None:
+                held = self._recalls.recalled(id)
+                if held is not None:
+                    result = await self._stepped(held, delivery, Context(now, id, self.tenant, actor))
+                    if result is not None:
+                        return result
             event_id = delivery.event_id
             snapshot = await self.store.load(id, (event_id,) if event_id is not None else ())
             if if_revision is None:
@@ -204,6 +236,25 @@ class Stepper(Generic[S, E]):
         finally:
             if not self.joins:
                 lanes.leave(id)
+
+    async def _stepped(self, held: Snapshot[S], delivery: Delivery, ctx: Context) -> RunResult[S] | None:
+        """Carry out one request on what the store remembers; ``None`` where that has to be read first.
+
+        An event id that is known, and whatever else others have done since, is met by the save.
+        """
+        try:
+            outcome = advance(self.machine, held, delivery, ctx)
+        except Exception:  # noqa: BLE001  (it may come of what is out of date; if not, it comes again)
+            return None
+        if type(outcome) is not Commit:
+            return None
+        try:
+            await self.store.save(outcome)
+        except RevisionConflict:
+            return None
+        if _log.isEnabledFor(logging.DEBUG):
+            self._log_steps(outcome)
+        return result_of(outcome)
 
     def _decided(self, id: WorkflowId, snapshot: Snapshot[S] | None, request: Request) -> Commit[S] | Refusal:
         wanted = request.if_revision
@@ -274,10 +325,15 @@ class Stepper(Generic[S, E]):
             call.request.delivery.event_id for call in calls if call.request.delivery.event_id is not None
         )
         pause = 0.0
+        held = self._recalls.recalled(id) if self._recalls is not None else None
         try:
             while True:
-                snapshot = await self.store.load(id, event_ids)
+                snapshot = held if held is not None else await self.store.load(id, event_ids)
                 commit = self._fold(id, snapshot, calls)
+                if held is not None and not all(isinstance(call.result, Written) for call in calls):
+                    held = None  # what is not to be written has to be decided on what is there
+                    continue
+                held = None
                 if commit is None:
                     return
                 try:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from telic.kernel.codec import Stored, microseconds, quoted, state_hash
 from telic.kernel.errors import StoreFailed
 from telic.kernel.events import Event
-from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Record, Snapshot, Status
+from telic.kernel.snapshot import NOTHING_OPEN, Commit, OpenIntent, OpenWait, Outcome, Record, Snapshot, Status
 from telic.kernel.states import Attribute, State
 from telic.kernel.storable import refuse_unwritable
 from telic.kernel.values import IntentId
@@ -36,9 +36,11 @@ E = TypeVar("E", bound=Event)
 _Steps: TypeAlias = list[tuple[Step, list[Row]]]
 _Payloads: TypeAlias = dict[IntentId, Stored]
 # Members of an enum are looked up through a descriptor; these names, asked for at every commit, are not.
-_MOVE, _RECORD, _OPEN = Step.MOVE, Step.RECORD, Step.OPEN
-_ROOT = SnapshotRow._fields.index("root_machine")  # from here on, what only the start of an instance writes
-_PAUSED, _HELD, _READY = Status.PAUSED, int(IntentState.HELD), int(IntentState.READY)
+_MOVE, _LEARN, _RECORD, _CLOSE, _OPEN = Step.MOVE, Step.LEARN, Step.RECORD, Step.CLOSE, Step.OPEN
+_PAUSED, _RUNNING, _HELD, _READY = Status.PAUSED, Status.RUNNING, int(IntentState.HELD), int(IntentState.READY)
+_STEPPED = Outcome.STEPPED
+# Named tuples are made by their base where it counts: their own __new__ costs as much again.
+_tuple = tuple.__new__
 
 
 class Encoder(Generic[S]):
@@ -62,40 +64,36 @@ class Encoder(Generic[S]):
         """
         refuse_unwritable(commit)
         before, after, records = commit
-        meta = after.meta
         # Plain texts throughout: a driver has to look for the meaning of any other class.
-        instance = (*self._prefix, str(meta.id))
+        instance = (*self._prefix, str(after.meta.id))
         payloads: _Payloads = {}
         row = self._row(after, payloads)
-        at_us = row.at_us
+        revision, kind, version, status, state, rest, _, _, started_us, at_us, _, _ = row
         steps: _Steps = []
+        expected = 0
         if before is None:
-            _refuse_nul(meta.id)
+            _refuse_nul(instance[2])
             steps.append((Step.START, [(*instance, *row)]))
         else:
-            steps.append((_MOVE, [(*row[:_ROOT], *instance, before.revision)]))
-        learnt: list[Row] = [
-            (*instance, str(one.given_id), one.revision) for one in records if one.given_id is not None
-        ]
-        if learnt:
-            _refuse_nul(*(one.given_id for one in records if one.given_id is not None))
-            steps.append((Step.LEARN, learnt))
-        steps.append((_RECORD, self._recorded(commit, instance, row, at_us, payloads)))
+            expected = before.revision
+            moved = (revision, kind, version, status, state, rest, at_us, *instance, expected, started_us)
+            steps.append((_MOVE, [moved]))
+        given = [(str(one.given_id), one.revision) for one in records if one.given_id is not None]
+        if given:
+            _refuse_nul(*(id for id, _ in given))
+            steps.append((_LEARN, [instance + one for one in given]))
+        steps.append((_RECORD, self._recorded(commit, instance, row, payloads)))
         if after.open or (before is not None and before.open):
             steps += self._intents(commit, at_us, payloads)
-        if commit.waits_changed:
+        if after.waits is not (before.waits if before is not None else ()):
             steps += _waits(commit, instance)
         if self._described:
             steps += self._attributes(before, after, instance)
         if before is not None and before.status is not after.status:
             steps += self._held(commit, instance)
-        held = [one.checkpoint for one in records if one.checkpoint is not None]
-        if held:
-            # One with which an instance begins is what its journal goes back to already.
-            first = records[0].revision if before is None else 0
-            rows: list[Row] = [(*instance, *self._row(one, payloads), int(one.revision == first)) for one in held]
-            steps.append((Step.CHECKPOINT, rows))
-        return row, Write(instance, before.revision if before is not None else 0, tuple(steps))
+        if any(one.checkpoint is not None for one in records):
+            steps += self._checkpoints(commit, instance, payloads)
+        return row, _tuple(Write, (instance, expected, tuple(steps)))
 
     def admitted(self, image: Image, after: Snapshot[S], commit: Commit[S] | None, act: Act) -> Write:
         """Return the rows by which an instance comes to stand that another store has kept.
@@ -118,7 +116,7 @@ class Encoder(Generic[S]):
             refuse_unwritable(commit)
             payloads: _Payloads = {}
             row = self._row(after, payloads)
-            lines = self._recorded(commit, instance, row, row.at_us, payloads)
+            lines = self._recorded(commit, instance, row, payloads)
             held += [CheckpointRow(self._row(one.checkpoint, payloads), 0) for one in commit.records if one.checkpoint]
             known += [KnownRow(one.given_id, one.revision) for one in commit.records if one.given_id is not None]
         steps: _Steps = [
@@ -134,7 +132,7 @@ class Encoder(Generic[S]):
         return Write(instance, 0, tuple(step for step in steps if step[1]))
 
     def left(self, commit: Commit[S], act: Act) -> Write:
-        """Return the rows of a step that halts an instance, after which all that nobody carries out is kept back.
+        """Return the rows of a step that halts an instance, after which all that nobody carries out is set aside.
 
         Args:
             commit: The step.
@@ -146,46 +144,60 @@ class Encoder(Generic[S]):
         steps.append((Step.LEAVE, [(*write.instance, microseconds(act.at))]))
         return write._replace(rows=tuple(steps))
 
+    def _checkpoints(self, commit: Commit[S], instance: tuple[str, str, str], payloads: _Payloads) -> _Steps:
+        records = commit.records
+        # One with which an instance begins is what its journal goes back to already.
+        first = records[0].revision if commit.before is None else 0
+        held = [one.checkpoint for one in records if one.checkpoint is not None]
+        return [(Step.CHECKPOINT, [(*instance, *self._row(one, payloads), int(one.revision == first)) for one in held])]
+
     def _row(self, snapshot: Snapshot[S], payloads: _Payloads) -> SnapshotRow:
-        stored, meta = self._codec.encode_snapshot(snapshot, payloads), snapshot.meta
+        kind, version, state, rest = self._codec.encode_snapshot(snapshot, payloads)
+        _, _, key, started_at, parent, root = snapshot.meta
+        status = snapshot.status
         at_us = microseconds(snapshot.at)
-        started_us = microseconds(meta.started_at) if meta.started_at is not None else at_us
-        root_machine, root = (meta.root.machine, str(meta.root.id)) if meta.root is not None else (None, None)
-        return SnapshotRow(
-            snapshot.revision, stored.kind, stored.version, str(snapshot.status), stored.state, stored.rest,
-            meta.key, _plain(meta.parent), started_us, at_us, root_machine, root,
+        row: SnapshotRow = _tuple(
+            SnapshotRow, (
+                snapshot.revision, kind, version, "running" if status is _RUNNING else str(status), state, rest,
+                key, None if parent is None else str(parent),
+                microseconds(started_at) if started_at is not None else at_us, at_us,
+                *((None, None) if root is None else (root.machine, str(root.id))),
+            )
         )  # fmt: skip
+        return row
 
     def _recorded(
-        self,
-        commit: Commit[S],
-        instance: tuple[str, str, str],
-        stored: SnapshotRow,
-        at_us: int,
-        payloads: _Payloads,
+        self, commit: Commit[S], instance: tuple[str, str, str], stored: SnapshotRow, payloads: _Payloads
     ) -> list[Row]:
         codec, after = self._codec, commit.after
-        lines: list[Row] = []
         known: S | None = after.state
-        kind, digest = stored.kind, state_hash(stored.state)
+        _, kind, _, _, state, _, _, _, _, at_us, _, _ = stored
+        digest = state_hash(state)
+        if len(commit.records) == 1 and commit.records[0].state is known and commit.records[0].at is after.at:
+            return [instance + self._line(commit.records[0], kind, digest, at_us, payloads)]
+        lines: list[Row] = []
         for one in commit.records:
             if one.state is not known:
                 known = one.state
                 kind, _, data = codec.encode_state(known)
                 digest = state_hash(data)
             moment_us = at_us if one.at is after.at else microseconds(one.at)
-            lines.append((*instance, *self._line(one, kind, digest, moment_us, payloads)))
+            lines.append(instance + self._line(one, kind, digest, moment_us, payloads))
         return lines
 
-    def _line(self, one: Record[S], kind: str, digest: bytes, at_us: int, payloads: _Payloads) -> EntryRow:
-        tag, version, event = self._codec.encode_event(one.event)
-        why = _json([str(reason) for reason in one.why]) if one.why else None
-        intents = self._intent_list(one.emitted, payloads) if one.emitted else None
-        return EntryRow(
-            one.revision, str(one.outcome), at_us, tag, version, event,
-            _plain(one.given_id), _plain(one.answers), _plain(one.wait), one.actor, one.first, why, kind, intents,
-            digest, self._version,
+    def _line(self, record: Record[S], kind: str, digest: bytes, at_us: int, payloads: _Payloads) -> EntryRow:
+        _, revision, outcome, _, event, given_id, _, _, emitted, answers, wait, actor, first, why, _, _ = record
+        tag, version, data = self._codec.encode_event(event)
+        line: EntryRow = _tuple(
+            EntryRow, (
+                revision, "stepped" if outcome is _STEPPED else str(outcome), at_us, tag, version, data,
+                None if given_id is None else str(given_id), None if answers is None else str(answers),
+                None if wait is None else str(wait), actor, first,
+                _json([str(reason) for reason in why]) if why else None, kind,
+                self._intent_list(emitted, payloads) if emitted else None, digest, self._version,
+            )
         )  # fmt: skip
+        return line
 
     def line(self, record: Record[S]) -> EntryRow:
         """Return the row of one record.
@@ -221,24 +233,29 @@ class Encoder(Generic[S]):
         steps: _Steps = []
         if held:
             done = commit.done
-            steps.append((Step.CLOSE, [(*prefix, str(key)) for key in done]))
-            steps.append((Step.WITHDRAW, [(*prefix, key) for key in commit.withdrawn if key not in done]))
+            withdrawn: list[Row] = [(*prefix, str(key)) for key in commit.withdrawn if key not in done]
+            if done:
+                steps.append((_CLOSE, [(*prefix, str(key)) for key in done]))
+            if withdrawn:
+                steps.append((Step.WITHDRAW, withdrawn))
         # An answer that is kept as unplaced leaves its intent open, with nothing left to do.
-        kept = {one.answers.id for one in after.parked if one.answers is not None}
+        kept = {one.answers.id for one in after.parked if one.answers is not None} if after.parked else ()
         opened: list[Row] = []
+        id = str(after.meta.id)
         state = _HELD if after.status is _PAUSED else _READY
         traces = _traces(commit)
-        for id, one in after.open.items():
-            if id not in held and id not in kept:
-                tag, version, data = payloads.get(id) or self._codec.encode_intent(one.intent)
+        for intent_id, one in after.open.items():
+            if intent_id not in held and intent_id not in kept:
+                tag, version, data = payloads.get(intent_id) or self._codec.encode_intent(one.intent)
                 opened.append((
-                    *prefix, str(id), str(after.meta.id), tag, version, data,
+                    *prefix, str(intent_id), id, tag, version, data,
                     int(one.withdrawn), int(one.correlated), at_us, at_us,
                     _READY if one.withdrawn else state,  # there is nothing to wait for
-                    traces.get(int(id.rsplit(":", 2)[1])) if traces else None,
+                    traces.get(int(intent_id.rsplit(":", 2)[1])) if traces else None,
                 ))  # fmt: skip
-        steps.append((_OPEN, opened))
-        return [step for step in steps if step[1]]
+        if opened:
+            steps.append((_OPEN, opened))
+        return steps
 
     def _held(self, commit: Commit[S], instance: tuple[str, ...]) -> _Steps:
         """Return what a pause halts, and what goes on with its end."""
@@ -281,10 +298,6 @@ def _refuse_nul(*ids: str) -> None:
     for id in ids:
         if "\0" in id:
             raise StoreFailed("save", f"expected an id without NUL, got {id!r}; do make ids of other characters")
-
-
-def _plain(text: str | None) -> str | None:
-    return str(text) if text is not None else None
 
 
 def _json(value: object) -> str:

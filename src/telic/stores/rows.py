@@ -5,7 +5,6 @@ All SQL stores share it. What may never be here: a connection, or a statement.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -26,6 +25,7 @@ from telic.kernel.snapshot import (
 from telic.kernel.unread import Unread
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.images import EntryRow, SnapshotRow, entry_in, intent_ids, snapshot_in
+from telic.stores.recollection import Recollection
 
 if TYPE_CHECKING:
     from telic.kernel.machine import Machine
@@ -45,10 +45,6 @@ __all__ = [
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
-# How many decoded instances are remembered, and how much JSON they may come to: some tens of
-# megabytes as objects, and the instances that are busy.
-_REMEMBERED = 2048
-_REMEMBERED_BYTES = 8 * 1024 * 1024
 # What a database can hold as a number; an id that only looks derived may name more.
 _REVISION_MAX = 2**63 - 1
 _ENTRY_CELLS = len(EntryRow._fields)
@@ -91,30 +87,15 @@ class Undecodable(NamedTuple):
 class Decoder(Generic[S]):
     """Turns the rows of one machine and tenant into values.
 
-    Decoding is a pure function of the row, so its results are remembered: a row that is read
-    again and is still the same, byte by byte, need not be decoded again. Nothing has ever to
-    be forgotten for the sake of truth.
+    Attributes:
+        remembered: What rows have meant that were read or saved lately.
     """
 
     def __init__(self, machine: Machine[S, E], tenant: str) -> None:
         """Keep the codec of the machine."""
         self._codec = machine.codec
         self._tenant = tenant
-        self._known: dict[WorkflowId, tuple[SnapshotRow, Snapshot[S]]] = {}
-        self._size = 0
-        self._remembering = threading.Lock()
-
-    def remember(self, row: SnapshotRow, snapshot: Snapshot[S]) -> None:
-        """Note what a row means, whether or not it will ever be stored."""
-        known, id = self._known, snapshot.meta.id
-        with self._remembering:
-            self._size += _size(row)
-            before = known.pop(id, None)
-            if before is not None:
-                self._size -= _size(before[0])
-            known[id] = row, snapshot
-            while len(known) > _REMEMBERED or (self._size > _REMEMBERED_BYTES and len(known) > 1):
-                self._size -= _size(known.pop(next(iter(known)))[0])
+        self.remembered: Recollection[S] = Recollection()
 
     def snapshot(
         self, id: WorkflowId, row: SnapshotRow, seen: Mapping[EventId, Recorded] = NOTHING_SEEN
@@ -124,12 +105,10 @@ class Decoder(Generic[S]):
         Raises:
             DecodeError: When today's code cannot read it.
         """
-        known = self._known.get(id)
-        if known is not None and known[0] == row:
-            snapshot = known[1]
-            return snapshot if snapshot.seen is seen else snapshot._replace(seen=seen)
-        snapshot = self._decoded(id, row)
-        self.remember(row, snapshot)
+        snapshot = self.remembered.meaning(id, row)
+        if snapshot is None:
+            snapshot = self._decoded(id, row)
+            self.remembered.read(row, snapshot)
         return snapshot._replace(seen=seen) if seen else snapshot
 
     def _decoded(self, id: WorkflowId, row: SnapshotRow) -> Snapshot[S]:
@@ -174,11 +153,6 @@ class Decoder(Generic[S]):
             unread = Unread(tag=row.tag, version=row.version, problem=str(error))
             opened = OpenIntent(IntentId(row.intent_id), unread, bool(row.withdrawn), bool(row.correlated))
             return WorkflowId(row.id), opened
-
-
-def _size(row: SnapshotRow) -> int:
-    """Return about how much there is of a row."""
-    return len(row.state) + (len(row.rest) if row.rest is not None else 0)
 
 
 def ancestor(machine: object, id: object) -> Ancestor | None:

@@ -33,7 +33,10 @@ _ROWS: Final[dict[int, str]] = {
     Step.ANSWER: f"{_INSTANCE}, key text, since bigint, edition bigint",
     Step.TAKE: "tenant text, topic text, topic_key text, event_id text",
     Step.START: f"{_INSTANCE}, {_SNAPSHOT}, {_ROOT}",
-    Step.MOVE: f"{_SNAPSHOT}, {_INSTANCE}, expected bigint",
+    Step.MOVE: (
+        "revision bigint, kind text, version bigint, status text, state bytea, rest bytea, at_us bigint, "
+        f"{_INSTANCE}, expected bigint, started_us bigint"
+    ),
     Step.LEARN: f"{_INSTANCE}, event_id text, revision bigint",
     Step.RECORD: (
         f"{_INSTANCE}, revision bigint, outcome text, at_us bigint, tag text, version bigint, data bytea, "
@@ -111,11 +114,10 @@ _PIECES: Final[dict[int, str]] = {
     Step.MOVE: """
         moved AS (
             UPDATE {s}.telic_instance i SET revision = r.revision, kind = r.kind, version = r.version,
-                status = r.status, state = r.state, rest = r.rest, key = r.key, parent = r.parent,
-                started_us = r.started_us, at_us = r.at_us
+                status = r.status, state = r.state, rest = r.rest, at_us = r.at_us
             FROM {rows}
             WHERE i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id AND i.revision = r.expected
-            AND {free} AND {stands} AND {first} AND {hurry}
+            AND i.started_us = r.started_us AND {free} AND {stands} AND {first} AND {hurry}
             RETURNING r.n
         )""",
     Step.START: """

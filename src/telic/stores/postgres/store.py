@@ -101,6 +101,8 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Ge
         self._key = (tenant, machine.name)
         self._decoder = Decoder(machine, tenant)
         self._encoder = Encoder(machine, tenant)
+        # What is saved within a transaction of the caller may be undone yet.
+        self._remembered = self._decoder.remembered if session is database else None
         decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(session, decoder, self._key, self._ring)
         self._agenda = Agenda(session, decoder, self._key, self._ring, reminds=bool(machine.task_commands))
@@ -150,6 +152,10 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Ge
         known = seen(id, event_ids, found.seen) if found.seen else NOTHING_SEEN
         return self._decoder.snapshot(id, found.row, known)
 
+    def recalled(self, id: WorkflowId) -> Snapshot[S] | None:
+        """Return an instance as it was left here; see :class:`telic.runtime.stepping.Recalls`."""
+        return self._remembered.recalled(id) if self._remembered is not None else None
+
     async def save(self, commit: Commit[S]) -> None:
         """Save all of a commit, or nothing of it; returns once it is durable.
 
@@ -174,8 +180,15 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Ge
 
     async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)
-        self._decoder.remember(row, commit.after)
-        await self.lane_key.save(write._replace(rows=first + write.rows) if first else write)
+        remembered = self._remembered
+        try:
+            await self.lane_key.save(write._replace(rows=first + write.rows) if first else write)
+        except BaseException:
+            if remembered is not None:
+                remembered.forget(commit.after.meta.id)
+            raise
+        if remembered is not None:
+            remembered.saved(row, commit)
         if self._is_seen_by_others() and makes_work(commit):
             self._database.hints.saved(cast("Commit[BaseModel]", commit), *self._key)
             self._database.ring_others()

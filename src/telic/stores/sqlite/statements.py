@@ -66,11 +66,11 @@ STATEMENTS: dict[Step, Statement] = {
         """,
         counted=True,
     ),
+    # One that began at another moment is another instance, under the id of one that was purged.
     Step.MOVE: Statement(
         """
-        UPDATE telic_instance SET revision = ?, kind = ?, version = ?, status = ?, state = ?,
-            rest = ?, key = ?, parent = ?, started_us = ?, at_us = ?
-        WHERE tenant = ? AND machine = ? AND id = ? AND revision = ?
+        UPDATE telic_instance SET revision = ?, kind = ?, version = ?, status = ?, state = ?, rest = ?, at_us = ?
+        WHERE tenant = ? AND machine = ? AND id = ? AND revision = ? AND started_us = ?
         """,
         counted=True,
     ),
@@ -185,7 +185,7 @@ STATEMENTS: dict[Step, Statement] = {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """
     ),
-    # Of an instance that goes elsewhere: what nobody carries out yet is kept back.
+    # Of an instance that goes elsewhere: what nobody carries out yet is set aside.
     Step.LEAVE: Statement(
         """
         UPDATE telic_outbox SET state = 5

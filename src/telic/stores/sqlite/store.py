@@ -109,6 +109,8 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Gene
         self._key = (tenant, machine.name)
         self._decoder = Decoder(machine, tenant)
         self._encoder = Encoder(machine, tenant)
+        # What is saved within a transaction of the caller may be undone yet.
+        self._remembered = self._decoder.remembered if through is database else None
         decoder = self._plain_decoder = cast("Decoder[BaseModel]", self._decoder)
         self._claims = Claims(through, decoder, tenant, machine.name)
         self._agenda = Agenda(through, decoder, tenant, machine.name, reminds=bool(machine.task_commands))
@@ -151,6 +153,10 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Gene
         known = self._seen(id, event_ids) if event_ids else NOTHING_SEEN
         return self._decoder.snapshot(id, SnapshotRow._make(found[0]), known)
 
+    def recalled(self, id: WorkflowId) -> Snapshot[S] | None:
+        """Return an instance as it was left here; see :class:`telic.runtime.stepping.Recalls`."""
+        return self._remembered.recalled(id) if self._remembered is not None else None
+
     async def save(self, commit: Commit[S]) -> None:
         """Save all of a commit, or nothing of it; returns once it is on disk.
 
@@ -175,8 +181,15 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Gene
 
     async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)
-        self._decoder.remember(row, commit.after)
-        await self.lane_key.submit(write._replace(rows=first + write.rows) if first else write).wait()
+        remembered = self._remembered
+        try:
+            await self.lane_key.submit(write._replace(rows=first + write.rows) if first else write).wait()
+        except BaseException:
+            if remembered is not None:
+                remembered.forget(commit.after.meta.id)
+            raise
+        if remembered is not None:
+            remembered.saved(row, commit)
         hints = self.lane_key.hints
         if hints:
             hints.saved(cast("Commit[BaseModel]", commit), *self._key)

@@ -21,6 +21,9 @@ from telic.stores.sqlite.transaction import MAX_TOGETHER, Outcomes, save_all
 
 __all__ = ["LoopWriter", "ThreadWriter", "Writer"]
 
+# Named tuples are made by their base where it counts: their own __new__ costs as much again.
+_tuple = tuple.__new__
+
 
 class Writer(Protocol):
     """Saves what many callers hand over."""
@@ -56,17 +59,18 @@ class _Waiting:
     def add(self, write: Order, flush: Callable[[Loop], None]) -> Ticket:
         """Take what one commit writes; the first of a turn has the turn's flush called."""
         loop = current_loop()
-        one = _Pending(write, loop.ticket(), loop)
+        ticket = loop.ticket()
+        one: _Pending = _tuple(_Pending, (write, ticket, loop))
         with self._lock:
             if self._closed:
                 raise StoreClosed(self._path)
             known = self._by_loop.get(loop)
             if known is not None:
                 known.append(one)
-                return one.ticket
+                return ticket
             self._by_loop[loop] = [one]
         loop.soon(partial(flush, loop))
-        return one.ticket
+        return ticket
 
     def take(self, loop: Loop) -> list[_Pending]:
         """Return what a loop has handed over in its turn."""
