@@ -22,10 +22,11 @@ _HEAD = (
 
 
 class Run(NamedTuple):
-    """How much was asked for, and of which server."""
+    """How much was asked for, of which server, and how long it has taken so far, side by side or not."""
 
     kills: int
     server: str = ""
+    seconds: float = 0.0
 
 
 def as_json(outcomes: Sequence[Outcome], skipped: Sequence[str], run: Run) -> str:
@@ -49,14 +50,23 @@ def as_json(outcomes: Sequence[Outcome], skipped: Sequence[str], run: Run) -> st
         for one in outcomes
     ]
     return (
-        json.dumps({"kills": run.kills, "where": _where(run), "outcomes": rows, "not_run": list(skipped)}, indent=2)
+        json.dumps(
+            {
+                "kills": run.kills,
+                "seconds": round(run.seconds, 1),
+                "where": _where(run),
+                "outcomes": rows,
+                "not_run": list(skipped),
+            },
+            indent=2,
+        )
         + "\n"
     )
 
 
 def as_table(outcomes: Sequence[Outcome], skipped: Sequence[str], run: Run) -> str:
     lines = [
-        f"Written by `make chaos KILLS={run.kills}`, a run of {_span(outcomes)} on {datetime.now(UTC):%Y-%m-%d}: "
+        f"Written by `make chaos KILLS={run.kills}`, a run of {run.seconds / 60:.1f} minutes on {datetime.now(UTC):%Y-%m-%d}: "
         f"{_where(run)}.",
         "",
     ]
@@ -134,10 +144,6 @@ def _details(outcomes: Sequence[Outcome]) -> list[str]:
         found = [f"{one.details[name]:,} {words}" for name, words in told.items() if name in one.details]
         lines += [f"- {one.scenario}, {one.store}: {', '.join(found)}."] if found else []
     return lines
-
-
-def _span(outcomes: Sequence[Outcome]) -> str:
-    return f"{sum(one.seconds for one in outcomes) / 60:.1f} minutes"
 
 
 def _where(run: Run) -> str:

@@ -14,7 +14,7 @@ from tests.chaos.scenario import Outcome
 FIGURES = dict.fromkeys(
     ("instances", "records", "accepted", "known_again", "intents", "effects", "run_again", "open"), 1234
 )
-RUN = Run(20, "PostgreSQL 15.1")
+RUN = Run(20, "PostgreSQL 15.1", 61.0)
 LOST = Finding("I3", "e-1", "intent e-1:1:0 is nowhere")
 KILLS = Outcome(
     "kill -9", "SQLite", 20, Verdict((), FIGURES), 61.0, Recovery(7, 1.4, 1.6),
