@@ -6,14 +6,13 @@ The store is a real one, and so are the handlers; around each call stands a poin
 
 from __future__ import annotations
 
-from asyncio import CancelledError, get_running_loop
+from asyncio import CancelledError, get_running_loop, sleep
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 import anyio
-import anyio.lowlevel
 from pydantic import BaseModel
 
 from telic.kernel.errors import StoreFailed, TelicError
@@ -129,7 +128,7 @@ class Perils:
     async def turn(self) -> None:
         """Let others go first, for as many turns as fate will have it."""
         for _ in range(self._fate.turns()):
-            await anyio.lowlevel.checkpoint()
+            await sleep(0)  # the loop is one of asyncio: a checkpoint of AnyIO is the same, and first asks which it is
         if self.process.dead:  # the world ends, and what is left of the dead is cleared away
             raise CancelledError
 

@@ -97,6 +97,10 @@ class World:
         self.clock = VirtualClock(self._loop, plan.at)
         self.machines = {machine.name: machine for machine in plan.machines}
         self.stores = {name: plan.store(machine) for name, machine in self.machines.items()}
+        self._runtimes = {
+            name: WorkflowRuntime(machine=machine, store=self.stores[name], clock=self.clock)
+            for name, machine in self.machines.items()
+        }
         self.diary = Diary()
         self.echoes: list[asyncio.Task[None]] = []
         self._posts: dict[IntentId, asyncio.Task[None]] = {}
@@ -121,7 +125,8 @@ class World:
         within = process if process is not None else self._outside
         inner: MemoryStore[S] = self.stores[machine.name]
         store = SimulatedStore(inner, Perils(within, self.fate, spared=within is self._outside), self.diary)
-        return WorkflowRuntime(machine=machine, store=store, clock=self.clock)
+        made: WorkflowRuntime[S, E] = self._runtimes[machine.name]
+        return made.through(store)
 
     def finished(self, work: Coroutine[object, object, T], process: Process | None = None) -> T:
         """Let the world go on until some work is done, and return what it came to.
