@@ -19,7 +19,7 @@ _LOAD = """
     FROM telic_instance WHERE tenant = '' AND machine = 'order' AND id = ?
 """
 _MOVED = "revision, kind, version, status, state, rest, at_us"
-_BEGUN = "SELECT started_us FROM telic_instance WHERE id = ?"
+_LAST = "SELECT at_us FROM telic_instance WHERE id = ?"
 _RECORDED = """revision, outcome, at_us, tag, version, data, event_id, answers, wait, actor, first, why,
     kind, intents, state_hash, code"""
 _EMITTED = "tag, version, payload, withdrawn, correlated, emitted_us, due_us, state, trace"
@@ -49,23 +49,28 @@ class Raw:
     def work(self, ids: Sequence[WorkflowId], pattern: WorkflowId) -> list[Work]:
         """Return what a step of each instance writes: what that of another one has written."""
         moved = self._row(f"SELECT {_MOVED} FROM telic_instance WHERE id = ?", pattern)
-        (begun,) = self._row(_BEGUN, ids[0])
+        (last_us,) = self._row(_LAST, ids[0])
         recorded = self._row(f"SELECT {_RECORDED} FROM telic_journal WHERE id = ? AND revision = 2", pattern)
         emitted = self._row(f"SELECT {_EMITTED} FROM telic_outbox WHERE id = ?", pattern)
         head = ("", "order")
         return [
-            Work(id, (*moved, *head, id, 1, begun), (*head, id, *recorded), (*head, f"{id}:2:0", id, *emitted))
+            Work(id, (*moved, *head, id, 1, last_us), (*head, id, *recorded), (*head, f"{id}:2:0", id, *emitted))
             for id in ids
         ]
 
     def again(self, ids: Sequence[WorkflowId], pattern: WorkflowId, turns: int) -> list[Work]:
         """Return what so many steps of each instance write, one after the other, where nothing is emitted."""
         _, *moved = self._row(f"SELECT {_MOVED} FROM telic_instance WHERE id = ?", pattern)
-        (begun,) = self._row(_BEGUN, ids[0])
+        (last_us,) = self._row(_LAST, ids[0])
         _, *recorded = self._row(f"SELECT {_RECORDED} FROM telic_journal WHERE id = ? AND revision = 2", pattern)
         head = ("", "order")
         return [
-            Work(id, (revision, *moved, *head, id, revision - 1, begun), (*head, id, revision, *recorded), None)
+            Work(
+                id,
+                (revision, *moved, *head, id, revision - 1, last_us if revision == 2 else moved[-1]),
+                (*head, id, revision, *recorded),
+                None,
+            )
             for revision in range(2, turns + 2)
             for id in ids
         ]

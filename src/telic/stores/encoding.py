@@ -68,7 +68,7 @@ class Encoder(Generic[S]):
         instance = (*self._prefix, str(after.meta.id))
         payloads: _Payloads = {}
         row = self._row(after, payloads)
-        revision, kind, version, status, state, rest, _, _, started_us, at_us, _, _ = row
+        revision, kind, version, status, state, rest, _, _, _, at_us, _, _ = row
         steps: _Steps = []
         expected = 0
         if before is None:
@@ -76,11 +76,13 @@ class Encoder(Generic[S]):
             steps.append((Step.START, [(*instance, *row)]))
         else:
             expected = before.revision
-            moved = (revision, kind, version, status, state, rest, at_us, *instance, expected, started_us)
-            steps.append((_MOVE, [moved]))
+            known_us = microseconds(before.at)
+            steps.append((
+                _MOVE, [(revision, kind, version, status, state, rest, at_us, *instance, expected, known_us)]
+            ))  # fmt: skip
         given = [(str(one.given_id), one.revision) for one in records if one.given_id is not None]
         if given:
-            _refuse_nul(*(id for id, _ in given))
+            _refuse_nul(*(one.given_id for one in records if one.given_id is not None))
             steps.append((_LEARN, [instance + one for one in given]))
         steps.append((_RECORD, self._recorded(commit, instance, row, payloads)))
         if after.open or (before is not None and before.open):

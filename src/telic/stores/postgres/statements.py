@@ -35,7 +35,7 @@ _ROWS: Final[dict[int, str]] = {
     Step.START: f"{_INSTANCE}, {_SNAPSHOT}, {_ROOT}",
     Step.MOVE: (
         "revision bigint, kind text, version bigint, status text, state bytea, rest bytea, at_us bigint, "
-        f"{_INSTANCE}, expected bigint, started_us bigint"
+        f"{_INSTANCE}, expected bigint, known_us bigint"
     ),
     Step.LEARN: f"{_INSTANCE}, event_id text, revision bigint",
     Step.RECORD: (
@@ -117,7 +117,7 @@ _PIECES: Final[dict[int, str]] = {
                 status = r.status, state = r.state, rest = r.rest, at_us = r.at_us
             FROM {rows}
             WHERE i.tenant = r.tenant AND i.machine = r.machine AND i.id = r.id AND i.revision = r.expected
-            AND i.started_us = r.started_us AND {free} AND {stands} AND {first} AND {hurry}
+            AND i.at_us = r.known_us AND {free} AND {stands} AND {first} AND {hurry}
             RETURNING r.n
         )""",
     Step.START: """

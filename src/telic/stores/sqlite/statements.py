@@ -66,11 +66,12 @@ STATEMENTS: dict[Step, Statement] = {
         """,
         counted=True,
     ),
-    # One that began at another moment is another instance, under the id of one that was purged.
+    # At another moment it is another instance, under the id of one that was purged, or another history of it,
+    # after the loss of the last commits.
     Step.MOVE: Statement(
         """
         UPDATE telic_instance SET revision = ?, kind = ?, version = ?, status = ?, state = ?, rest = ?, at_us = ?
-        WHERE tenant = ? AND machine = ? AND id = ? AND revision = ? AND started_us = ?
+        WHERE tenant = ? AND machine = ? AND id = ? AND revision = ? AND at_us = ?
         """,
         counted=True,
     ),
