@@ -72,7 +72,7 @@ class Encoder(Generic[S]):
         steps: _Steps = []
         expected = 0
         if before is None:
-            _refuse_nul(instance[2])
+            _refuse_nul(after.meta.id)
             steps.append((Step.START, [(*instance, *row)]))
         else:
             expected = before.revision
