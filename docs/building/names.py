@@ -38,8 +38,8 @@ PUBLIC = {
         "retention", "runtime", "starts", "tasks", "timetables", "topics",
     ),
     "telic.shell": (
-        "acted", "archives", "deadlines", "exporting", "forking", "handlers", "hooks", "importing", "limits", "lineage",
-        "operators", "policy", "recurrence", "retention", "schedules", "simulated", "simulation", "system",
+        "acted", "archives", "deadlines", "exporting", "forking", "halting", "handlers", "hooks", "importing", "limits",
+        "lineage", "operators", "policy", "recurrence", "retention", "schedules", "simulated", "simulation", "system",
         "task_results", "tasks", "timing", "topics", "triggers", "worker",
     ),
 }  # fmt: skip

@@ -33,7 +33,8 @@ from telic.kernel.snapshot import Status
 from telic.runtime.queries import Query
 from telic.shell.acted import Acted, Effect
 from telic.shell.archives import FORMAT, Archived, archived_in, line_of
-from telic.shell.exporting import Departure, Exported, exported, halted
+from telic.shell.exporting import Exported, exported
+from telic.shell.halting import Departure
 from telic.shell.importing import Arrival, imported, seen_from
 from telic.verify import compatible, fingerprint
 from telic.verify.compatibility import Change
@@ -41,7 +42,7 @@ from telic.verify.fingerprints import Fingerprint
 from telic.verify.replaying import Agreement, Journal, replay
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -116,7 +117,8 @@ def export(
     """Write instances as lines of JSON, for `telic import` into another store.
 
     Nothing is changed here, unless they move: then each is paused, with the place it goes to in its journal, and
-    its intents are set aside. Without --machine, instances of every machine. A file is there once it is complete.
+    its intents are set aside; so are the others of its family, whatever is filtered. Without --machine, instances of
+    every machine. A file is there once it is complete.
     """
     session = session_of(ctx)
     _there(session.store)
@@ -128,16 +130,13 @@ def export(
 
     async def act(at_hand: Served) -> Exit:
         runtimes = at_hand.chosen(machine)
+        sides = [at_hand.runtimes]
         if all_tenants:
             tenants = await tenants_of(at_hand)
-            seen = [seen_from(one, tenant) for one in runtimes for tenant in tenants]
-        else:
-            seen = list(runtimes)
+            sides = [{name: seen_from(one, tenant) for name, one in at_hand.runtimes.items()} for tenant in tenants]
         departure = None if move.actor is None else Departure(str(move.to), move.actor, move.operation)
         with _written(out, dry_run=move.dry_run) as write:
-            if departure is not None and not move.dry_run:
-                await _all_halted(session.out, _halted(seen, query, departure))
-            each = _each(seen, query, departure, dry_run=move.dry_run)
+            each = _each(runtimes, sides, query, departure, dry_run=move.dry_run)
             return await _exported(session.out, write, _heading(runtimes), each, moves=departure is not None)
 
     return served(session, act)
@@ -185,28 +184,18 @@ async def _lines_written(
 
 
 async def _each(
-    runtimes: Sequence[AnyRuntime], query: Query, departure: Departure | None, *, dry_run: bool
+    runtimes: Sequence[AnyRuntime],
+    sides: Sequence[Mapping[str, AnyRuntime]],
+    query: Query,
+    departure: Departure | None,
+    *,
+    dry_run: bool,
 ) -> AsyncGenerator[Exported, None]:
     """Yield what is exported: machine by machine, tenant by tenant."""
-    for runtime in runtimes:
-        async with aclosing(exported(runtime, query, departure, dry_run=dry_run)) as found:
+    for seen, among in [(side[one.machine.name], side.values()) for one in runtimes for side in sides]:
+        async with aclosing(exported(seen, query, departure, among=among, dry_run=dry_run)) as found:
             async for one in found:
                 yield one
-
-
-async def _halted(runtimes: Sequence[AnyRuntime], query: Query, departure: Departure) -> AsyncGenerator[str, None]:
-    for runtime in runtimes:
-        async with aclosing(halted(runtime, query, departure)) as ids:
-            async for id in ids:
-                yield id
-
-
-async def _all_halted(out: Output, ids: AsyncGenerator[str, None]) -> None:
-    """Halt them all before the first is read, and tell how far that has come."""
-    with progress(out, "halting") as so_far:
-        async with aclosing(ids) as found:
-            async for id in found:
-                so_far.step(id)
 
 
 def _heading(runtimes: tuple[AnyRuntime, ...]) -> dict[str, object]:

@@ -26,7 +26,7 @@ from telic.runtime.claims import IntentState
 from telic.runtime.images import BookRow, EntryRow, Image, KeepsImages, journal_in, snapshot_in
 from telic.shell.acted import Acted, Effect
 from telic.shell.archives import Archived
-from telic.shell.exporting import images_of
+from telic.shell.halting import images_of
 
 if TYPE_CHECKING:
     from telic.shell.system import AnyRuntime

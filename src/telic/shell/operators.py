@@ -18,7 +18,7 @@ from telic.kernel.context import Context
 from telic.kernel.errors import ConfigurationError, StoreError, nearest
 from telic.kernel.events import Cancel, Control, Pause, Resume, Terminate
 from telic.kernel.results import Duplicate, ResultKind
-from telic.kernel.snapshot import Delivery
+from telic.kernel.snapshot import Delivery, Status
 from telic.kernel.values import EventId, IntentId, WorkflowId
 from telic.runtime.acts import Act, Happened, KeepsActs
 from telic.runtime.claims import IntentState
@@ -29,8 +29,9 @@ from telic.runtime.runtime import workflow_of
 from telic.shell.acted import Acted, Effect
 from telic.shell.archives import Archived
 from telic.shell.choosing import Which, chosen, each
-from telic.shell.exporting import Departure, Exported, exported
+from telic.shell.exporting import Exported, exported
 from telic.shell.forking import Forked, ForkRefused, fork
+from telic.shell.halting import Departure
 from telic.shell.importing import Arrival, Check, folded, imported, seen_from
 
 if TYPE_CHECKING:
@@ -152,13 +153,14 @@ class Operators:
     ) -> AsyncGenerator[Exported, None]:
         """Halt instances that go to another store, and yield all of each.
 
-        Each is paused, with where it goes in the journal, and in the same transaction its intents are kept
-        back, beyond a resumption: they may be carried out where it goes, and here only when they are
+        Each is paused, with where it goes in the journal, and in the same transaction its intents are set
+        aside, beyond a resumption: they may be carried out where it goes, and here only when they are
         released. One with an intent that is being carried out is refused, and comes with a later try. An
         instance that was moved already is yielded again. It ends here when somebody terminates it.
 
-        A parent must not leave before its child that is about to end: where families move, also over several
-        machines, halt all of them first, with :func:`telic.shell.exporting.halted`, as ``telic export`` does.
+        Before one is read, all of its family are halted in the same way, on every machine of the system: no
+        child ends for a parent that has left, and no parent for its child. So let the others of a family follow;
+        while an intent of one is being carried out, all of them are refused.
 
         Args:
             machine: The name of the machine.
@@ -168,11 +170,16 @@ class Operators:
             dry_run: Say what would happen, and change nothing.
 
         Raises:
-            ConfigurationError: For a machine that is not in the system, or a store without images.
+            ConfigurationError: For a machine that is not in the system, a store without images, or a query for
+                those that run, which none does once it moves.
             StoreError: While iterating, when a store does not answer; what was done stays done.
         """
+        if isinstance(which, Query) and which.status is Status.RUNNING:
+            got = "got status running, which none is once it moves; do choose them otherwise"
+            raise _misfit(f"expected a query that finds them a second time, {got}")
         departure = Departure(to, self.actor, operation or str(uuid4()))
-        return exported(self.runtime(machine), which, departure, dry_run=dry_run)
+        everywhere = self._system.runtimes.values()
+        return exported(self.runtime(machine), which, departure, among=everywhere, dry_run=dry_run)
 
     async def admit(
         self,
