@@ -1,7 +1,10 @@
 """Who listens on an SQLite file notices what others write there, and nothing is written for it."""
 
+import threading
+
 import anyio
 import pytest
+from anyio import to_thread
 
 from telic.kernel.errors import StoreClosed
 from telic.runtime.hints import Bell, Listens
@@ -43,6 +46,21 @@ async def test_who_listens_learns_that_the_database_was_closed(tmp_path):
         await bell.wait()
         await database.aclose()
     assert len(caught) == 1
+
+
+async def test_the_thread_that_asks_ends_once_nobody_listens(tmp_path):
+    path = tmp_path / "desk.db"
+    bell = Bell()
+    async with SqliteDatabase(path) as database:
+        database.hints.add(bell)
+        async with anyio.create_task_group() as group:
+            group.start_soon(database.listen)
+            with anyio.fail_after(30):
+                await bell.wait()
+            (thread,) = [one for one in threading.enumerate() if str(path) in one.name and "listener" in one.name]
+            group.cancel_scope.cancel()
+        await to_thread.run_sync(thread.join, 30)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("commit", ["thread", "inline"])

@@ -105,7 +105,7 @@ class Deadlines:
         for watched in self._watched:
             while True:
                 due = await watched.store.due_deadlines(self._timing.now(), _BATCH)
-                taken = await self._fire_all(watched, due)
+                taken = await self._fire_all(watched, due) if due else 0
                 fired += taken
                 if len(due) < _BATCH or not taken:
                     break

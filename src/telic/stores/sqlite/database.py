@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -24,6 +24,7 @@ from telic.runtime.hints import Hints
 from telic.runtime.waker import Ticket
 from telic.stores.sqlite.connection import connected, failed
 from telic.stores.sqlite.joined import Joined, joinable, refuse_beside
+from telic.stores.sqlite.listening import ring_at_changes
 from telic.stores.sqlite.schema import migrate
 from telic.stores.sqlite.statements import Job
 from telic.stores.sqlite.store import SqliteStore
@@ -38,10 +39,6 @@ __all__ = ["SqliteDatabase"]
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
-
-_LISTEN_SECONDS: Final = 0.04
-"""How often it is asked whether anybody has written: soon enough for a commit of another process
-to be noticed within 60 ms, seldom enough to cost less than a hundredth of a core."""
 
 
 class SqliteDatabase:
@@ -202,13 +199,11 @@ class SqliteDatabase:
             StoreClosed: When the database was closed.
             StoreError: When the file cannot be read.
         """
-        known: list[Row] = []
-        while True:
-            found = self.rows("listen", "PRAGMA data_version", ())
-            if found != known:
-                known = found
-                self.hints.ring()
-            await anyio.sleep(_LISTEN_SECONDS)
+        await ring_at_changes(
+            lambda: self.rows("listen", "PRAGMA data_version", ()),
+            self.hints.ring,
+            name=f"telic listener of {self.path}",
+        )
 
     def close(self) -> None:
         """Save what was handed over, and close the file; twice is as good as once."""
