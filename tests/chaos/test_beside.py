@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from contextlib import closing
 
 import pytest
@@ -12,6 +13,12 @@ from tests.chaos import beside
 from tests.chaos.beside import FIGURES, Listed, ran
 from tests.chaos.checker import Verdict
 from tests.chaos.scenario import Outcome
+
+
+@pytest.fixture(autouse=True)
+def _folders(monkeypatch, tmp_path):
+    """Folders of scenarios are within that of the test: one whose process is killed leaves its own behind."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def told(name, run=lambda: None):
