@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import ROOT
 
 ANN = ("--actor", "ann")
+MOVED = ("--paused-for", "moved to the new server")
 APP = ("--app", "tests.cli.shop:system")
 
 
@@ -51,13 +52,16 @@ def test_an_export_is_a_heading_a_line_for_each_and_an_end(shop):
 
 
 def test_what_moves_is_carried_out_where_it_went_and_nowhere_else(shop, other, three, lines):
+    shop("pause", three, "--reason", "stocktaking", *ANN)
     moved = shop("export", "--move", "--to", "the new server", *ANN, "--operation", "o-1", "-O", lines)
     assert (moved.code, moved.out, moved.err) == (0, "", "3 done\n")
     assert "moved to the new server" in shop("history", "s-1").out
     taken = other("import", lines, *ANN)
     assert (taken.code, taken.err, taken.out.count("\tdone\t")) == (0, "3 done\n", 3)
+    assert [side("resume", "--status", "paused", *MOVED, *ANN).err for side in (shop, other)] == ["1 done\n"] * 2
+    assert other("show", three, "--json").data()["paused_for"] == "stocktaking"
     for side in (shop, other):
-        assert side("resume", "--status", "paused", *ANN).err == "2 done\n"
+        assert side("resume", "--status", "paused", *ANN).err == "1 done\n"
         assert side("worker", "--burst", "--json").data()["carried_out"] == 0
     unasked = other("outbox", "release", "--all", *ANN)
     assert (unasked.code, unasked.err) == (

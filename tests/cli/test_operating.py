@@ -36,6 +36,17 @@ def test_a_filter_finds_them(shop):
 
 
 @pytest.mark.usefixtures("three")
+def test_a_pause_tells_its_reason_by_which_some_go_on_and_others_stay(shop):
+    shop("pause", "s-0", *ANN, "--reason", "stocktaking")
+    shop("pause", "s-1", *ANN, "--reason", "audit")
+    assert "  paused for: audit" in shop("show", "s-1").out.splitlines()
+    assert shop("show", "s-1", "--json").data()["paused_for"] == "audit"
+    assert "paused for" not in shop("show", "s-2").out
+    assert shop("resume", "--status", "paused", "--paused-for", "stocktaking", *ANN).err == "1 done\n"
+    assert shop("show", "s-1", "--json").data()["status"] == "paused"
+
+
+@pytest.mark.usefixtures("three")
 def test_a_dry_run_changes_nothing(shop):
     ended = shop("terminate", "--all", "--dry-run", *ANN, "--json")
     assert (ended.code, ended.err, [one["effect"] for one in ended.data()]) == (0, "3 would\n", ["would"] * 3)

@@ -3,7 +3,7 @@
 import pytest
 
 from telic import WorkflowId, WorkflowRuntime
-from telic.kernel.errors import ConfigurationError, StoreFailed
+from telic.kernel.errors import ConfigurationError, DecodeError, StoreFailed
 from telic.kernel.events import Cancel, Control, Pause
 from telic.kernel.results import Ended, NotFound, Rejected
 from telic.kernel.snapshot import Status
@@ -45,6 +45,28 @@ async def test_an_instance_is_paused_and_resumed(operators, runtime):
     assert await statuses(runtime) == {"a": "paused"}
     assert await told(operators.resume("till", WorkflowId("a"))) == [("a", "done")]
     assert await statuses(runtime) == {"a": "running"}
+
+
+async def test_those_that_were_paused_for_one_reason_go_on_and_the_others_stay(operators, runtime):
+    await opened(runtime, "a", "b", "c")
+    await told(operators.pause("till", WorkflowId("a"), reason="stocktaking"))
+    await told(operators.pause("till", WorkflowId("b"), reason="audit"))
+    for effect, how in (("would", {"dry_run": True}), ("done", {}), ("already", {})):
+        acts = operators.resume("till", Query(), paused_for="stocktaking", operation="op-1", **how)
+        assert await told(acts) == [("a", effect)]
+    assert await statuses(runtime) == {"a": "running", "b": "paused", "c": "running"}
+
+
+async def test_one_that_is_none_or_cannot_be_read_is_told_whatever_it_was_paused_for(operators, runtime, monkeypatch):
+    assert await told(operators.resume("till", WorkflowId("z"), paused_for="audit")) == [("z", "refused")]
+    await opened(runtime, "a")
+
+    async def torn(store, id, event_ids=()):
+        monkeypatch.undo()
+        raise DecodeError("torn", 1, "expected a state, got a tear")
+
+    monkeypatch.setattr(type(runtime.store), "load", torn)
+    assert await told(operators.resume("till", WorkflowId("a"), paused_for="audit")) == [("a", "refused")]
 
 
 async def test_an_act_is_journaled_with_its_actor_and_its_reason(operators, runtime):

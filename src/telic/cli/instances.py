@@ -273,6 +273,7 @@ def shown(snapshot: Snapshot[BaseModel], problems: dict[str, str], since: dict[s
     return {
         "id": snapshot.id,
         "status": snapshot.status,
+        "paused_for": snapshot.paused_for,
         "revision": snapshot.revision,
         "at": snapshot.at,
         "key": snapshot.meta.key,
@@ -316,6 +317,8 @@ def _waiting(wait: Wait, since: datetime, key: str) -> dict[str, object]:
 
 def _page(row: Row) -> Iterator[str]:
     yield f"{row['id']}  {row['state']}  {row['status']}  revision {row['revision']}  {text_of(row['at'])}"
+    if row["paused_for"]:
+        yield f"  paused for: {text_of(row['paused_for'])}"
     fields = cast("dict[str, object]", row["fields"])
     yield from (f"  {name}: {text_of(value)}" for name, value in fields.items() if name != "kind")
     waits = cast("list[dict[str, object]]", row["waits"])

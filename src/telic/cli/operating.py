@@ -82,18 +82,21 @@ def pause(
 
 @click.command()
 @_on_instances
+@click.option("--paused-for", metavar="REASON", help="Only those that were paused for this reason, word for word.")
 @click.pass_context
 def resume(
     ctx: click.Context,
     machine: str | None,
     actor: str,
     which: _Which,
+    paused_for: str | None,
     operation: str | None,
     dry_run: bool,  # noqa: FBT001  (click passes it so)
 ) -> int:
     """Let paused instances go on."""
     return _done(
-        ctx, machine, actor, lambda who, name: who.resume(name, which, operation=operation, dry_run=dry_run)
+        ctx, machine, actor,
+        lambda who, name: who.resume(name, which, paused_for=paused_for, operation=operation, dry_run=dry_run),
     )  # fmt: skip
 
 

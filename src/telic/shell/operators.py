@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from telic.kernel.advance import advance
 from telic.kernel.context import Context
-from telic.kernel.errors import ConfigurationError, StoreError, nearest
+from telic.kernel.errors import ConfigurationError, DecodeError, StoreError, nearest
 from telic.kernel.events import Cancel, Control, Pause, Resume, Terminate
 from telic.kernel.results import Duplicate, ResultKind
 from telic.kernel.snapshot import Delivery, Status
@@ -91,10 +91,24 @@ class Operators:
         return self._stepped(machine, which, Pause(reason=reason), operation, dry_run=dry_run)
 
     def resume(
-        self, machine: str, which: Which, *, operation: str | None = None, dry_run: bool = False
+        self,
+        machine: str,
+        which: Which,
+        *,
+        paused_for: str | None = None,
+        operation: str | None = None,
+        dry_run: bool = False,
     ) -> AsyncGenerator[Acted, None]:
-        """Let paused instances go on; arguments and errors as for :meth:`pause`."""
-        return self._stepped(machine, which, Resume(), operation, dry_run=dry_run)
+        """Let paused instances go on; other arguments and errors as for :meth:`pause`.
+
+        Args:
+            machine: The name of the machine.
+            which: An id, ids, or a query.
+            paused_for: Only those that were paused for this reason, word for word; the others are passed over.
+            operation: Your id for this act; a new one by default.
+            dry_run: Say what would happen, and change nothing.
+        """
+        return self._stepped(machine, which, Resume(), operation, dry_run=dry_run, paused_for=paused_for)
 
     def cancel(
         self, machine: str, which: Which, *, reason: str, operation: str | None = None, dry_run: bool = False
@@ -244,11 +258,20 @@ class Operators:
         return cast("KeepsActs", store)
 
     def _stepped(
-        self, machine: str, which: Which, event: Control, operation: str | None, *, dry_run: bool
+        self,
+        machine: str,
+        which: Which,
+        event: Control,
+        operation: str | None,
+        *,
+        dry_run: bool,
+        paused_for: str | None = None,
     ) -> AsyncGenerator[Acted, None]:
         runtime = self.runtime(machine)
         ids = chosen(runtime, which)
         event_id = EventId(f"telic.operator:{operation or uuid4()}:{type(event).__name__.lower()}")
+        if paused_for is not None:
+            ids = _paused_for(runtime, ids, paused_for, event_id)
         return self._each_stepped(runtime, ids, Delivery(event, event_id), dry_run=dry_run)
 
     async def _each_stepped(
@@ -314,6 +337,22 @@ class Operators:
                 else:
                     (happened,) = await store.let_go((act,), state)
                 yield _told(act, happened, dry_run=dry_run)
+
+
+async def _paused_for(
+    runtime: AnyRuntime, ids: AsyncGenerator[WorkflowId, None], reason: str, event_id: EventId
+) -> AsyncGenerator[WorkflowId, None]:
+    """Yield those that are paused for a reason, and those that were resumed by the same act before."""
+    async with aclosing(ids) as found:
+        async for id in found:
+            try:
+                snapshot = await runtime.store.load(id, (event_id,))
+            except DecodeError:  # the act says what is wrong with it
+                yield id
+                continue
+            paused = snapshot is not None and snapshot.status is Status.PAUSED and snapshot.paused_for == reason
+            if snapshot is None or paused or event_id in snapshot.seen:
+                yield id
 
 
 async def _set_aside(runtime: AnyRuntime, store: KeepsActs, query: Query) -> AsyncGenerator[IntentId, None]:
