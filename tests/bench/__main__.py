@@ -30,13 +30,13 @@ from tests.bench.homes import homes
 from tests.bench.importing import importing
 from tests.bench.latency import latencies, places
 from tests.bench.machines import against_machines
-from tests.bench.measure import Rounds, Row, at_least
+from tests.bench.measure import Rounds, Row
 from tests.bench.memory import memory
 from tests.bench.plots import drawn, pictured
 from tests.bench.queues import Servers, against_queues
 from tests.bench.report import Part, as_json, as_tables, into_page, kept
 from tests.bench.sizes import deadlines, instances, journals
-from tests.bench.sqlite import CASES, durable, hot, one_instance
+from tests.bench.sqlite import CASES, GROUP, durable, hot, one_instance
 from tests.bench.storage import storage
 from tests.bench.weight import weights
 from tests.bench.where import about
@@ -136,8 +136,9 @@ async def on_sqlite(scale: Scale) -> AsyncIterator[Row]:
     for case in CASES:
         for row in await durable(case, scale.turns, scale.single if case.callers == 1 else scale.steps):
             yield row
-    yield await hot("inline", scale.turns, scale.steps, at_least(0.6))
-    yield await hot("thread", scale.turns, scale.steps, at_least(0.5))
+    for case in CASES:
+        if case.durability == "full" and case.callers in (1, GROUP):
+            yield await hot(case, scale.turns, 5 * scale.single if case.callers == 1 else scale.steps)
     yield await one_instance(scale.turns, 500)
 
 

@@ -21,7 +21,7 @@ from telic import WorkflowId
 from telic.stores.memory import MemoryStore
 from telic.stores.postgres import PostgresDatabase
 from telic.stores.sqlite import SqliteDatabase
-from tests.bench.measure import BEGIN, NEW, PAY, Orders, numbered, send
+from tests.bench.measure import BEGIN, NEW, NOTE, PAY, Orders, numbered, send
 from tests.bench.order import OrderNew, order
 from tests.bench.raw import Raw
 from tests.bench.sqlite import FRESH, PAID
@@ -109,11 +109,17 @@ async def on_sqlite() -> AsyncIterator[Piece]:
                 await orders.run_step(pattern, BEGIN)
             await orders.run_step(PAID, PAY)
             raw = Raw(path)
-            raw.fill(6 * _STEPS, FRESH)
-            ids = random.Random(0).sample(numbered(0, 6 * _STEPS), 6 * _STEPS)
+            raw.fill(7 * _STEPS, FRESH)
+            ids = random.Random(0).sample(numbered(0, 7 * _STEPS), 7 * _STEPS)
             parts = [ids[at : at + _STEPS] for at in range(0, len(ids), _STEPS)]
             await send(orders, parts[0], PAY, 100)
             yield Piece("a step on SQLite, 100 callers, inline", _STEPS, lambda: send(orders, parts[1], PAY, 100))
+            for _ in range(3):
+                await send(orders, parts[6], NOTE, 100)
+            yield Piece(
+                "a step on SQLite of what is remembered, with no intent, 100 callers, inline", _STEPS,
+                lambda: send(orders, parts[6], NOTE, 100),
+            )  # fmt: skip
             await send(orders, parts[2], PAY, 1)
             yield Piece("a step on SQLite, one caller, inline", _STEPS, lambda: send(orders, parts[3], PAY, 1))
             yield Piece("the loading of an instance on SQLite", _STEPS, lambda: load(orders, parts[5]))

@@ -112,30 +112,39 @@ async def _shares(case: Case, path: Path, number: int, count: int) -> tuple[floa
     return alone / few / each, together / count / each
 
 
-async def hot(commit: Commit, rounds: Rounds, count: int, goal: Goal) -> Row:
-    """Compare 100 callers on 100 instances, again and again, with the raw statements on as many."""
+async def hot(case: Case, rounds: Rounds, count: int) -> Row:
+    """Compare steps of a hundred instances, again and again, with the raw statements on as many.
+
+    Args:
+        case: How steps are taken; its goal is the one against a raw side that commits as many at once as telic
+            has callers.
+        rounds: How often.
+        count: How many steps either side takes.
+    """
     ratios: list[float] = []
     for number in rounds.numbers():
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "orders.sqlite"
-            database, orders = opened(path, commit)
+            database, orders = opened(path, case.commit, case.durability)
             for pattern in (FRESH, NOTED):
                 await orders.run_step(pattern, BEGIN)
             await orders.run_step(NOTED, NOTE)
-            raw = Raw(path)
+            raw = Raw(path, case.durability)
             raw.fill(2 * GROUP, FRESH)
             turns = max(1, count // GROUP)
             ours = numbered(0, GROUP) * turns
             work = raw.again(numbered(GROUP, 2 * GROUP), NOTED, turns)
             telic, bare = await in_turn(
                 number,
-                lambda: send(orders, ours, NOTE, GROUP),  # noqa: B023
-                lambda: raw.run(work, GROUP),  # noqa: B023
+                lambda: send(orders, ours, NOTE, case.callers),  # noqa: B023
+                lambda: raw.run(work, case.callers),  # noqa: B023
             )
             ratios.append(bare / telic)
             raw.close()
             await database.aclose()
-    return Row(f"SQLite FULL, {commit}, 100 callers on 100 instances / raw, 100 a commit", ratios, goal)
+    who = "one caller" if case.callers == 1 else f"{case.callers} callers"
+    name = f"SQLite {case.durability.upper()}, {case.commit}, {who} on {GROUP} instances / raw, {case.callers} a commit"
+    return Row(name, ratios, case.alone if case.callers == 1 else case.grouped)
 
 
 async def one_instance(rounds: Rounds, count: int) -> Row:

@@ -430,7 +430,7 @@ async def test_what_this_code_cannot_read_waits_for_other_code(bench):
     async def overwrite(state):
         def work(connection):
             (before,) = connection.execute("SELECT state FROM telic_instance").fetchone()
-            connection.execute("UPDATE telic_instance SET state = ?", (state,))
+            connection.execute("UPDATE telic_instance SET state = ?, at_us = at_us + 1", (state,))
             return before
 
         return await database.carry_out("test", work)
