@@ -136,11 +136,11 @@ async def operators(house: Household) -> None:
     forked = await house.insisted(lambda: operator.fork("errand", ONE, 1, operation="fork"))
     assert isinstance(forked, Forked), forked
     assert len(await house.instances()) == 2
-    await house.acts(lambda: operator.release("errand", [one.id for one in forked.held], operation="release"))
+    await house.acts(lambda: operator.release("errand", [one.id for one in forked.aside], operation="release"))
     await house.acts(lambda: operator.resume("errand", ONE, operation="resume"))
     await house.work()
     acts = await house.insisted(lambda: house.store.acts(forked.id))
-    assert [one.actor for one in acts] == ["ann"] * len(forked.held), acts
+    assert [one.actor for one in acts] == ["ann"] * len(forked.aside), acts
 
 
 async def timetables(house: Household) -> None:
