@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tracemalloc
+from hashlib import sha256
 
 import pytest
 
@@ -38,13 +39,29 @@ def lines(tmp_path):
     return tmp_path / "sales.jsonl"
 
 
+def sealed(text):
+    """Write the last line anew, as who has written the others would have."""
+    *lines, end = text.splitlines(keepends=True)
+    before = "".join(lines)
+    told = {**json.loads(end), "instances": len(lines) - 1, "digest": sha256(before.encode()).hexdigest()}
+    return f"{before}{json.dumps(told)}\n"
+
+
+def swapped(text):
+    """Two instances in another order."""
+    heading, one, two, *others = text.splitlines(keepends=True)
+    return "".join((heading, two, one, *others))
+
+
 @pytest.mark.usefixtures("three")
 def test_an_export_is_a_heading_a_line_for_each_and_an_end(shop):
     ended = shop("export")
     heading, *instances, end = map(json.loads, ended.out.splitlines())
     assert (ended.code, ended.err) == (0, "3 done\n")
     assert (heading["kind"], heading["format"], list(heading["machines"])) == ("telic export", 1, ["till"])
-    assert end == {"kind": "end of telic export", "instances": 3}
+    before = ended.out.rsplit("\n", 2)[0] + "\n"
+    digest = sha256(before.encode()).hexdigest()
+    assert end == {"kind": "end of telic export", "instances": 3, "digest": digest}
     (one,) = [line for line in instances if line["id"] == "s-1"]
     assert (one["machine"], one["tenant"], one["image"]["instance"]["status"]) == ("till", "", "running")
     assert [row["intent_id"] for row in one["image"]["intents"]] == ["s-1:1:0"]
@@ -123,6 +140,18 @@ def test_standard_output_goes_into_standard_input(shop, file, tmp_path):
     assert taken.stderr == "3 done\n"
 
 
+@pytest.mark.usefixtures("three")
+def test_what_was_changed_in_a_pipe_is_known_at_its_end(shop, other, tmp_path):
+    where = ["--store", f"sqlite:///{tmp_path / 'other.db'}", *APP]
+    told = swapped(shop("export").out)
+    taken = subprocess.run(
+        [sys.executable, "-m", "telic", "import", "-", *ANN, *where],
+        cwd=ROOT, input=told, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (taken.returncode, "line 5: expected lines of digest " in taken.stderr) == (6, True)
+    assert {row["status"] for row in other("ls", "--json").data()} <= {"paused", "ended"}
+
+
 def test_tenants_go_together_and_stay_apart(shop, other, lines):
     for tenant in ("blue", "green"):
         shop("start", "Sell", "-d", '{"price": 1}', "--id", "s-1", "--tenant", tenant)
@@ -144,18 +173,29 @@ def test_tenants_go_together_and_stay_apart(shop, other, lines):
         (lambda text: "{}\n", "line 1: expected the heading of an export, got '{}\\n'"),
         (lambda text: "", "line 1: expected the heading of an export, got ''"),
         (
-            lambda text: text.split("\n", 1)[0] + "\n{}\n",
+            lambda text: sealed(text.split("\n", 1)[0] + "\n{}\n" + text.splitlines()[-1]),
             "line 2: expected an instance, got at machine: Field required",
         ),
-        (lambda text: text[:-60], "line 4: expected an instance, got at the line: Invalid JSON"),
+        (lambda text: text[:-300], "expected the last line of an export, got the end after 3 instances"),
+        (lambda text: text[:-60], "line 5: expected the last line of an export, got "),
+        (swapped, "line 5: expected lines of digest "),
+        (lambda text: text.replace('"actor":""', '"actor":"eve"', 1), "line 5: expected lines of digest "),
+        (lambda text: text.replace("\n", "\r\n"), "they were changed since; do export them once more"),
+        (lambda text: text.rsplit(", ", 1)[0] + "}\n", "line 5: expected the last line of an export, got "),
         (lambda text: text.rsplit("\n", 2)[0] + "\n", "expected the last line of an export, got the end after 3 in"),
         (lambda text: text.replace('"instances": 3', '"instances": 4'), "line 5: expected the end after 4 instances"),
         (lambda text: text.replace('"instances": 3', '"instances": "x"'), "line 5: expected the last line of an exp"),
         (lambda text: text[:-5], "line 5: expected the last line of an export, got "),
         (lambda text: text * 2, "line 6: expected nothing after the end of an export, got "),
         (lambda text: text.replace('"machines": {', '"machines": [], "others": {'), "line 1: expected the machines of"),
-        (lambda text: text.replace('{"till": {', '{"till": 7, "other": {'), "line 1: expected the fingerprint of mach"),
-        (lambda text: text.replace('"state_hash":"', '"state_hash":"zz'), "got at image.journal: a state_hash that is"),
+        (
+            lambda text: sealed(text.replace('{"till": {', '{"till": 7, "other": {')),
+            "line 1: expected the fingerprint of mach",
+        ),
+        (
+            lambda text: sealed(text.replace('"state_hash":"', '"state_hash":"zz')),
+            "got at image.journal: a state_hash that is",
+        ),
     ],
 )
 def test_what_is_no_whole_export_ends_with_six(shop, other, lines, change, said):
@@ -163,12 +203,13 @@ def test_what_is_no_whole_export_ends_with_six(shop, other, lines, change, said)
     lines.write_text(change(lines.read_text()))
     ended = other("import", lines, *ANN)
     assert (ended.code, said in ended.err) == (6, True), ended.err
+    assert other("ls").out == ""
 
 
 @pytest.mark.usefixtures("three")
 def test_a_journal_that_today_s_code_does_not_follow_is_taken_in_only_unseen(shop, other, lines):
     shop("export", "--kind", "charging", "-O", lines)
-    lines.write_text(lines.read_text().replace('"outcome":"started"', '"outcome":"rejected"'))
+    lines.write_text(sealed(lines.read_text().replace('"outcome":"started"', '"outcome":"rejected"')))
     ended = other("import", lines, *ANN)
     assert (ended.code, "expected a journal that today's code follows" in ended.out) == (5, True)
     assert other("import", lines, *ANN, "--no-replay").err == "1 done\n"
@@ -178,7 +219,7 @@ def test_a_journal_that_today_s_code_does_not_follow_is_taken_in_only_unseen(sho
 def test_another_machine_than_where_they_come_from_is_said(shop, other, lines):
     shop("export", "-O", lines)
     heading, rest = lines.read_text().split("\n", 1)
-    lines.write_text(heading.replace('"charging"', '"paying"') + "\n" + rest)
+    lines.write_text(sealed(heading.replace('"charging"', '"paying"') + "\n" + rest))
     assert other("import", lines, *ANN, "--dry-run").err.startswith(
         "machine till is another one than where they come from: "
     )

@@ -1,7 +1,7 @@
 """Commands that carry instances from one store to another: ``export`` and ``import``.
 
-An export is a file of lines: what it is, an instance a line, and how many there were. No list
-holds more than a few instances. What may never be here: an instance that could run in two places.
+An export is a file of lines: what it is, an instance a line, and how many there were with the digest of
+all before. No list holds more than a few instances. What may never be here: an instance that could run in two places.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from functools import wraps
+from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -66,6 +67,13 @@ class _Move(NamedTuple):
     to: str | None
     operation: str
     dry_run: bool
+
+
+class _End(NamedTuple):
+    """What the last line tells: how many instances there were, and the SHA-256 of all lines before."""
+
+    instances: int
+    digest: str
 
 
 def _moving(command: Callable[..., T]) -> Callable[..., T]:
@@ -157,11 +165,16 @@ async def _exported(
     moves: bool,
 ) -> Exit:
     """Write the heading, a line for each instance, and the last one."""
-    tally = Tally(out)
+    tally, digest = Tally(out), sha256()
+
+    def noted(line: str) -> None:
+        write(line)
+        digest.update(f"{line}\n".encode())
+
     try:
-        write(json.dumps(heading))
-        count = await _lines_written(out, write, each, tally)
-        write(json.dumps({"kind": _END, "instances": count}))
+        noted(json.dumps(heading))
+        count = await _lines_written(out, noted, each, tally)
+        write(json.dumps({"kind": _END, "instances": count, "digest": digest.hexdigest()}))
     except BrokenPipeError as error:
         if not moves:
             raise
@@ -276,7 +289,8 @@ def import_(
     paused, and its intents are set aside: see `telic outbox release`, then `telic resume`.
     """
     session = session_of(ctx)
-    told = origin if origin is not None else ("standard input" if file == _STREAM else file)
+    told_file = "standard input" if file == _STREAM else file
+    told = origin if origin is not None else told_file
 
     async def act(at_hand: Served) -> Exit:
         arrival = Arrival(told, actor, operation or str(uuid4()), _not_looked_at if no_replay else _replayed)
@@ -285,16 +299,17 @@ def import_(
             runtime = seen_from(at_hand.runtime(archived.machine), session.tenant or archived.tenant)
             return await imported(runtime, archived, arrival, dry_run=dry_run)
 
-        async def acts(lines: Iterator[tuple[int, str]]) -> AsyncGenerator[Acted, None]:
-            found = _instances(session, at_hand, lines)
+        async def acts(opened: IO[bytes]) -> AsyncGenerator[Acted, None]:
+            found = _instances(session, at_hand, _text(opened, told_file))
             while group := tuple(islice(found, _TOGETHER)):
                 for act in await _together(one, group):
                     yield act
 
         # A table would have to wait for its last line.
         out = Output(Form.PLAIN, quiet=session.quiet) if session.out.form is Form.TABLE else session.out
-        with _lines(file) as lines:
-            return await Tally(out).tell(acts(lines))
+        with _opened(file) as opened:
+            _held_to_be_whole(opened, told_file)
+            return await Tally(out).tell(acts(opened))
 
     return served(session, act)
 
@@ -331,16 +346,27 @@ def _not_looked_at(machine: AnyMachine, meta: Meta, entries: Sequence[JournalEnt
 
 
 @contextmanager
-def _lines(file: str) -> Iterator[Iterator[tuple[int, str]]]:
+def _opened(file: str) -> Iterator[IO[bytes]]:
     if file == _STREAM:
-        yield enumerate(_text(sys.stdin.buffer, "standard input"), 1)
+        yield sys.stdin.buffer
         return
     try:
         opened = Path(file).open("rb")  # noqa: SIM115  (closed below; what fails there is not the file)
     except OSError as error:
         raise Stopped(Exit.NOT_FOUND, f"expected an export, got {file}: {error.strerror}") from error
     with opened:
-        yield enumerate(_text(opened, file), 1)
+        yield opened
+
+
+def _held_to_be_whole(opened: IO[bytes], file: str) -> None:
+    """Read a file to its end before anything of it is taken in; what comes through a pipe is known at its end only."""
+    if not opened.seekable():
+        return
+    start, lines = opened.tell(), _sealed(_text(opened, file))
+    _heading_in(next(lines)[1])
+    for _ in lines:
+        pass
+    opened.seek(start)
 
 
 def _text(opened: IO[bytes], file: str) -> Iterator[str]:
@@ -352,21 +378,36 @@ def _text(opened: IO[bytes], file: str) -> Iterator[str]:
         raise Stopped(Exit.INVALID, f"expected an export, got {file}, which is no text") from error
 
 
-def _instances(session: Session, at_hand: Served, lines: Iterator[tuple[int, str]]) -> Iterator[Archived]:
-    """Yield the instances of an export, line by line; the last line has to be there, and be the last."""
-    _begun(session, at_hand, next(lines, (1, ""))[1])
-    count = 0
+def _instances(session: Session, at_hand: Served, text: Iterator[str]) -> Iterator[Archived]:
+    """Yield the instances of an export, line by line."""
+    lines = _sealed(text)
+    _begun(session, at_hand, next(lines)[1])
     for number, line in lines:
-        if (end := _end_in(line, number)) is not None:
-            if end != count:
-                raise Stopped(Exit.INVALID, f"line {number}: expected the end after {end} instances, got {count}")
-            _ended(lines)
-            return
         try:
             archived = archived_in(line)
         except ValueError as error:
             raise Stopped(Exit.INVALID, f"line {number}: {error}") from error
         yield archived
+
+
+def _sealed(text: Iterator[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines but the last, which has to be there, to be the last, and to tell what was before it."""
+    lines = enumerate(text, 1)
+    first = next(lines, (1, ""))
+    yield first
+    digest, count = sha256(first[1].encode()), 0
+    for number, line in lines:
+        if (end := _end_in(line, number)) is not None:
+            if end.instances != count:
+                got = f"expected the end after {end.instances} instances, got {count}"
+                raise Stopped(Exit.INVALID, f"line {number}: {got}")
+            if end.digest != digest.hexdigest():
+                got = f"got {digest.hexdigest()[:8]}: they were changed since; do export them once more"
+                raise Stopped(Exit.INVALID, f"line {number}: expected lines of digest {end.digest[:8]}, {got}")
+            _ended(lines)
+            return
+        yield number, line
+        digest.update(line.encode())
         count += 1
     raise Stopped(Exit.INVALID, f"expected the last line of an export, got the end after {count} instances")
 
@@ -380,6 +421,14 @@ def _ended(lines: Iterator[tuple[int, str]]) -> None:
 
 def _begun(session: Session, at_hand: Served, line: str) -> None:
     """Read the first line, and say what has changed since."""
+    for name, told in _heading_in(line).items():
+        found = at_hand.runtimes.get(name)
+        if found is not None:
+            _compared(session.out, found.machine, told)
+
+
+def _heading_in(line: str) -> dict[str, object]:
+    """Return the fingerprints of the machines that the first line tells."""
     heading = _object_in(line)
     if heading.get("kind") != _KIND:
         raise Stopped(Exit.INVALID, f"line 1: expected the heading of an export, got {line[:60]!r}")
@@ -392,10 +441,7 @@ def _begun(session: Session, at_hand: Served, line: str) -> None:
     machines = heading.get("machines")
     if not isinstance(machines, dict):
         raise Stopped(Exit.INVALID, f"line 1: expected the machines of an export, got {machines!r}")
-    for name, told in machines.items():
-        found = at_hand.runtimes.get(name)
-        if found is not None:
-            _compared(session.out, found.machine, told)
+    return machines
 
 
 def _compared(out: Output, machine: AnyMachine, told: object) -> None:
@@ -409,17 +455,17 @@ def _compared(out: Output, machine: AnyMachine, told: object) -> None:
         out.say(f"machine {machine.name} is another one than where they come from: {verdict}; see telic diff")
 
 
-def _end_in(line: str, number: int) -> int | None:
-    """Return how many instances the last line tells; nothing of another line."""
+def _end_in(line: str, number: int) -> _End | None:
+    """Return what the last line tells; nothing of another line."""
     if _END not in line[:60]:
         return None
     found = _object_in(line)
     if found and found.get("kind") != _END:
         return None
-    count = found.get("instances")
-    if not isinstance(count, int):
+    count, digest = found.get("instances"), found.get("digest")
+    if not isinstance(count, int) or not isinstance(digest, str):
         raise Stopped(Exit.INVALID, f"line {number}: expected the last line of an export, got {line[:60]!r}")
-    return count
+    return _End(count, digest)
 
 
 def _object_in(line: str) -> dict[str, object]:
