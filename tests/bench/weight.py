@@ -43,7 +43,8 @@ async def weights(count: int) -> AsyncIterator[Row]:
             hot = await _grown(lambda kept: _hot(database, kept, few), few)
             yield Row("SQLite: bytes of memory of a hot instance", [hot])
             yield Row("SQLite: memory of a hot instance / of its state as an object", [hot / state], at_most(1.1))
-            yield Row("SQLite: bytes of memory of an idle instance", [await _idle(database, count)])
+        async with SqliteDatabase(path, commit="inline") as forgetful:  # all stores over one remember together
+            yield Row("SQLite: bytes of memory of an idle instance", [await _idle(forgetful, count)])
         yield Row("SQLite: bytes on disk of an idle instance", [on_disk])
         yield Row("SQLite: disk of an idle instance / its state as JSON", [on_disk / len(json)], at_most(1.5))
     held = await _grown(lambda kept: _in_memory(kept, count), count)

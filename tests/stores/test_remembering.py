@@ -115,3 +115,11 @@ async def test_a_save_that_lost_is_a_conflict_for_whoever_decided_without_readin
     with pytest.raises(RevisionConflict):
         await runtime.store.save(decided(held, Add(), held.id))
     assert runtime.store.recalled(known) is None
+
+
+async def test_all_stores_over_one_database_remember_together(runtime, db, known):
+    again = runtime.through(db.store(desk))
+    assert (await again.run_step(known, Add())).revision == 3
+    assert runtime.store.recalled(known).revision == 3
+    assert runtime.store.within(tenant="t").recalled(known) is None
+    assert runtime.store.within(tenant="").recalled(known).revision == 3

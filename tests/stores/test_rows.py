@@ -4,6 +4,7 @@ import pytest
 
 from telic.kernel.values import WorkflowId
 from telic.stores.encoding import Encoder
+from telic.stores.recollection import Recollection
 from telic.stores.rows import Decoder
 from tests.stores.desk import Begin, desk
 from tests.stores.test_saving import decided
@@ -11,7 +12,7 @@ from tests.stores.test_saving import decided
 
 @pytest.fixture
 def decoder():
-    return Decoder(desk, "")
+    return Decoder(desk, "", Recollection())
 
 
 def written(name):

@@ -91,11 +91,11 @@ class Decoder(Generic[S]):
         remembered: What rows have meant that were read or saved lately.
     """
 
-    def __init__(self, machine: Machine[S, E], tenant: str) -> None:
+    def __init__(self, machine: Machine[S, E], tenant: str, remembered: Recollection[S]) -> None:
         """Keep the codec of the machine."""
         self._codec = machine.codec
         self._tenant = tenant
-        self.remembered: Recollection[S] = Recollection()
+        self.remembered = remembered
 
     def snapshot(
         self, id: WorkflowId, row: SnapshotRow, seen: Mapping[EventId, Recorded] = NOTHING_SEEN
@@ -105,7 +105,7 @@ class Decoder(Generic[S]):
         Raises:
             DecodeError: When today's code cannot read it.
         """
-        snapshot = self.remembered.meaning(id, row)
+        snapshot = self.remembered.meaning(self._tenant, id, row)
         if snapshot is None:
             snapshot = self._decoded(id, row)
             self.remembered.read(row, snapshot)

@@ -34,6 +34,7 @@ from telic.stores.postgres.retention import Forgets
 from telic.stores.postgres.statements import Statements
 from telic.stores.postgres.tasks import Desk
 from telic.stores.postgres.topics import PostgresTopics
+from telic.stores.recollection import recollection_of
 from telic.stores.rows import Decoder, IntentRow, SnapshotRow, Undecodable, seen
 from telic.stores.tasking import answered
 from telic.stores.writes import Row, Step, Write
@@ -99,7 +100,7 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Ge
         self._database = database
         self._machine = cast("AnyMachine", machine)
         self._key = (tenant, machine.name)
-        self._decoder = Decoder(machine, tenant)
+        self._decoder = Decoder(machine, tenant, recollection_of(database, machine))
         self._encoder = Encoder(machine, tenant)
         # What is saved within a transaction of the caller may be undone yet.
         self._remembered = self._decoder.remembered if session is database else None
@@ -154,7 +155,7 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Ge
 
     def recalled(self, id: WorkflowId) -> Snapshot[S] | None:
         """Return an instance as it was left here; see :class:`telic.runtime.stepping.Recalls`."""
-        return self._remembered.recalled(id) if self._remembered is not None else None
+        return self._remembered.recalled(self.tenant, id) if self._remembered is not None else None
 
     async def save(self, commit: Commit[S]) -> None:
         """Save all of a commit, or nothing of it; returns once it is durable.
@@ -185,7 +186,7 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Ge
             await self.lane_key.save(write._replace(rows=first + write.rows) if first else write)
         except BaseException:
             if remembered is not None:
-                remembered.forget(commit.after.meta.id)
+                remembered.forget(self.tenant, commit.after.meta.id)
             raise
         if remembered is not None:
             remembered.saved(row, commit)

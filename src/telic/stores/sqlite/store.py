@@ -22,6 +22,7 @@ from telic.runtime.hints import Hints
 from telic.runtime.tasks import TaskRow
 from telic.runtime.topics import Taken
 from telic.stores.encoding import Encoder
+from telic.stores.recollection import recollection_of
 from telic.stores.rows import Decoder, IntentRow, SeenRow, SnapshotRow, Undecodable, asked_revisions, seen
 from telic.stores.sqlite.acts import Halts
 from telic.stores.sqlite.agenda import Agenda
@@ -107,7 +108,7 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Gene
         self.lane_key = through = session if session is not None else database
         self._machine = cast("AnyMachine", machine)
         self._key = (tenant, machine.name)
-        self._decoder = Decoder(machine, tenant)
+        self._decoder = Decoder(machine, tenant, recollection_of(database, machine))
         self._encoder = Encoder(machine, tenant)
         # What is saved within a transaction of the caller may be undone yet.
         self._remembered = self._decoder.remembered if through is database else None
@@ -155,7 +156,7 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Gene
 
     def recalled(self, id: WorkflowId) -> Snapshot[S] | None:
         """Return an instance as it was left here; see :class:`telic.runtime.stepping.Recalls`."""
-        return self._remembered.recalled(id) if self._remembered is not None else None
+        return self._remembered.recalled(self.tenant, id) if self._remembered is not None else None
 
     async def save(self, commit: Commit[S]) -> None:
         """Save all of a commit, or nothing of it; returns once it is on disk.
@@ -186,7 +187,7 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Gene
             await self.lane_key.submit(write._replace(rows=first + write.rows) if first else write).wait()
         except BaseException:
             if remembered is not None:
-                remembered.forget(commit.after.meta.id)
+                remembered.forget(self.tenant, commit.after.meta.id)
             raise
         if remembered is not None:
             remembered.saved(row, commit)
