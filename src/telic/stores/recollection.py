@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -35,6 +35,8 @@ _REMEMBERED_BYTES = 8 * 1024 * 1024
 # several processes move one instance on in turn, each of them reads it first.
 _IN_A_ROW = 2
 _tuple = tuple.__new__
+# Where there are no tenants an id is enough, and a pair for each instance is not for nothing.
+_Key: TypeAlias = WorkflowId | tuple[str, WorkflowId]
 
 
 class Recollection(Generic[S]):
@@ -45,7 +47,7 @@ class Recollection(Generic[S]):
     def __init__(self) -> None:
         """Begin with nothing."""
         # Of each: the hash of its row, the instance, the size of its row, and by how many saves in a row it came.
-        self._known: dict[tuple[str, WorkflowId], tuple[int, Snapshot[S], int, int]] = {}
+        self._known: dict[_Key, tuple[int, Snapshot[S], int, int]] = {}
         self._size = 0
         self._lock = threading.Lock()
 
@@ -58,29 +60,29 @@ class Recollection(Generic[S]):
         before, after, _ = commit
         if after.seen:
             after = _tuple(Snapshot, (*after[:-1], NOTHING_SEEN))
-        known = self._known.get((after.meta.tenant, after.meta.id))
+        known = self._known.get(_key(after.meta.tenant, after.meta.id))
         follows = known is not None and before is not None and known[1].revision == before.revision
         self._keep(row, after, known[3] + 1 if known is not None and follows else 1)
 
     def meaning(self, tenant: str, id: WorkflowId, row: SnapshotRow) -> Snapshot[S] | None:
         """Return what a row means, if it is the one that is remembered."""
-        known = self._known.get((tenant, id))
+        known = self._known.get(_key(tenant, id))
         return known[1] if known is not None and known[0] == hash(row) else None
 
     def recalled(self, tenant: str, id: WorkflowId) -> Snapshot[S] | None:
         """Return an instance as this process has left it, where nobody else seems to move it on."""
-        known = self._known.get((tenant, id))
+        known = self._known.get(_key(tenant, id))
         return known[1] if known is not None and known[3] >= _IN_A_ROW else None
 
     def forget(self, tenant: str, id: WorkflowId) -> None:
         """Forget an instance that is not what it was, or of which nobody knows."""
         with self._lock:
-            known = self._known.pop((tenant, id), None)
+            known = self._known.pop(_key(tenant, id), None)
             if known is not None:
                 self._size -= known[2]
 
     def _keep(self, row: SnapshotRow, snapshot: Snapshot[S], in_a_row: int) -> None:
-        known, key = self._known, (snapshot.meta.tenant, snapshot.meta.id)
+        known, key = self._known, _key(snapshot.meta.tenant, snapshot.meta.id)
         _, _, _, _, state, rest, _, _, _, _, _, _ = row
         size = len(state) + len(rest or b"")
         with self._lock:
@@ -89,6 +91,10 @@ class Recollection(Generic[S]):
             known[key] = hash(row), snapshot, size, in_a_row
             while len(known) > _REMEMBERED or (self._size > _REMEMBERED_BYTES and len(known) > 1):
                 self._size -= known.pop(next(iter(known)))[2]
+
+
+def _key(tenant: str, id: WorkflowId) -> _Key:
+    return (tenant, id) if tenant else id
 
 
 _of: weakref.WeakKeyDictionary[object, dict[object, Recollection[BaseModel]]] = weakref.WeakKeyDictionary()
