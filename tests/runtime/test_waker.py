@@ -1,6 +1,9 @@
 """The one place that knows the event loop: tickets and loops of asyncio and trio."""
 
+import asyncio
+import gc
 import threading
+import weakref
 
 import anyio
 import pytest
@@ -68,3 +71,14 @@ def test_each_event_loop_is_known_by_one_object(backend):
     one, other = anyio.run(both, backend=backend)
     assert one is other
     assert anyio.run(both, backend=backend)[0] is not one
+
+
+def test_a_closed_loop_is_forgotten_when_the_next_one_is_met():
+    async def met():
+        current_loop()
+        return weakref.ref(asyncio.get_running_loop())
+
+    closed = asyncio.run(met())
+    asyncio.run(met())
+    gc.collect()
+    assert closed() is None

@@ -191,6 +191,10 @@ def current_loop() -> Loop:
 
 def _learnt(key: object, loop: Loop) -> Loop:
     with _lock:
+        # What is known of a loop refers to it, so that it would never be given up by itself.
+        closed = [one for one in _known if isinstance(one, asyncio.AbstractEventLoop) and one.is_closed()]
+        for one in closed:
+            del _known[one]
         return _known.setdefault(key, loop)
 
 
