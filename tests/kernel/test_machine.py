@@ -30,6 +30,7 @@ from telic import (
 from telic.kernel import machine as machine_module
 from telic.kernel.codec import Codec
 from telic.kernel.errors import DefinitionError
+from tests.kernel.lamp import Glow, Off, On, Smash, Smashed, Switch, lamp
 
 
 class K(StrEnum):
@@ -209,6 +210,14 @@ def test_a_machine_knows_its_intents_their_answers_failures_and_shared_ids():
 def test_the_short_way_is_open_to_what_concerns_state_and_intents_alone():
     plain = counting().plain_rows
     assert {state: set(rows) for state, rows in plain.items()} == {First: {Counted}, Signing: set(), End: set()}
+
+
+def test_a_plain_row_knows_what_its_results_come_to_but_for_verdicts():
+    rows = lamp.plain_rows
+    assert rows[Off][Switch].landings == {Glow: {On: (True, False, "on")}}
+    assert rows[Off][Smash].landings == {NoIntent: {Smashed: (False, True, "smashed")}}
+    assert rows[Off][Switch] == lamp.infos[Off].rows[Switch]
+    assert lamp.infos[Off].rows[Switch].landings == {}
 
 
 def test_a_machine_has_one_codec():

@@ -1,5 +1,7 @@
 """The short way of the one step: it writes what the long way would write, or leaves it to that."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from telic import Context, EventId, IntentId, Machine, WorkflowId
 from telic.kernel.advance import _moved, advance
 from telic.kernel.plain import plain_step
-from telic.kernel.snapshot import Delivery, OpenIntent, Parked, Status
+from telic.kernel.snapshot import Commit, Delivery, OpenIntent, Parked, Status
 from tests.kernel import lamp
 from tests.kernel import machines as m
 from tests.kernel.machines import NOW
@@ -66,9 +68,9 @@ OFF, ON = lamp.walk(lamp.Install()), lamp.walk(lamp.Install(), lamp.Switch())
 GLOWED = Delivery(lamp.Glowed(), EventId("g"), IntentId("desk:2:0"))
 
 
-def short(snapshot, delivery):
-    row = lamp.lamp.plain_rows[type(snapshot.state)][type(delivery.event)]
-    return plain_step(lamp.lamp, row, snapshot, delivery, CTX)
+def short(snapshot, delivery, machine=lamp.lamp):
+    written = plain_step(machine, snapshot, *delivery[:3], NOW, "ada", CTX)
+    return Commit(snapshot, written[1], written[:1]) if written is not None else None
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,8 @@ def short(snapshot, delivery):
         (OFF, Delivery(lamp.Switch(), EventId("s"))),
         (OFF, Delivery(lamp.Smash(how="hammer"))),
         (OFF._replace(open={"desk:1:0": OpenIntent(IntentId("desk:1:0"), m.Mail())}), Delivery(lamp.Switch())),
+        (OFF._replace(revision=98), Delivery(lamp.Switch())),
+        (OFF._replace(seen=ON.seen), Delivery(lamp.Switch(), EventId("s"))),
         (ON, GLOWED),
     ],
 )
@@ -85,10 +89,36 @@ def test_the_short_way_is_really_taken(snapshot, delivery):
     assert short(snapshot, delivery) == _moved(lamp.lamp, snapshot, delivery, CTX)
 
 
+def test_a_transition_that_takes_a_context_has_a_plain_one_where_none_is_given():
+    written = plain_step(lamp.lamp, ON, *GLOWED[:3], NOW, "ada", None)
+    assert Commit(ON, written[1], written[:1]) == short(ON, GLOWED)
+
+
+@pytest.mark.parametrize("result", [lamp.On(), (lamp.On(),), (lamp.On(), "glow"), (lamp.Smashed(), lamp.Glow())])
+def test_a_result_that_is_not_declared_is_told_by_the_long_way(result, monkeypatch):
+    broken = replace(lamp.lamp.plain_rows[lamp.Off][lamp.Switch], call=lambda *_: result)
+    monkeypatch.setattr(lamp.lamp, "plain_rows", {lamp.Off: {lamp.Switch: broken}})
+    assert short(OFF, Delivery(lamp.Switch())) is None
+
+
+def test_an_error_of_a_transition_says_where_it_was_raised(monkeypatch):
+    def fuse(*_):
+        raise RuntimeError("blown")
+
+    broken = replace(lamp.lamp.plain_rows[lamp.Off][lamp.Switch], call=fuse)
+    monkeypatch.setattr(lamp.lamp, "plain_rows", {lamp.Off: {lamp.Switch: broken}})
+    with pytest.raises(RuntimeError) as caught:
+        short(OFF, Delivery(lamp.Switch()))
+    assert caught.value.__notes__ == ["raised in Off.switch of machine 'lamp'; the instance is untouched"]
+
+
 @pytest.mark.parametrize(
     ("snapshot", "delivery"),
     [
         (OFF, Delivery(lamp.Smash())),
+        (OFF, Delivery(lamp.Install())),
+        (OFF, Delivery(lamp.Switch(), EventId("telic:desk:1"))),
+        (OFF._replace(seen={EventId("s"): OFF.seen}), Delivery(lamp.Switch(), EventId("s"))),
         (OFF._replace(status=Status.PAUSED), Delivery(lamp.Switch())),
         (OFF._replace(waits=m.walk(*m.QUOTED).waits), Delivery(lamp.Switch())),
         (OFF._replace(parked=(Parked(lamp.Smash(), EventId("e"), 1, "deferred"),)), Delivery(lamp.Switch())),
@@ -98,7 +128,20 @@ def test_the_short_way_is_really_taken(snapshot, delivery):
         (ON._replace(open={key: one._replace(correlated=True) for key, one in ON.open.items()}), GLOWED),
         (ON._replace(open={"desk:2:0": ON.open["desk:2:0"]._replace(intent=m.Mail())}), GLOWED),
     ],
-    ids=["verdict", "paused", "waits", "kept", "second of a type", "unasked", "unknown", "correlated", "other"],
+    ids=[
+        "verdict",
+        "no row",
+        "no id of a caller",
+        "known",
+        "paused",
+        "waits",
+        "kept",
+        "second of a type",
+        "unasked",
+        "unknown",
+        "correlated",
+        "other",
+    ],
 )
 def test_what_the_short_way_cannot_decide_it_leaves(snapshot, delivery, monkeypatch):
     monkeypatch.setattr(lamp.lamp, "intents", {**lamp.lamp.intents, m.Mail: frozenset({m.Mailed})})
@@ -128,8 +171,7 @@ def test_the_end_of_a_child_is_left_to_the_long_way_which_tells_its_parent():
     meta = PLACED.meta._replace(parent=IntentId("p:1:0"))
     snapshot = PLACED._replace(meta=meta, state=state, waits=(), open={opened.id: opened})
     delivery = Delivery(CardRefunded(order_id=OrderId("o")), answers=opened.id)
-    row = order.plain_rows[OrderRefunding][CardRefunded]
-    assert plain_step(order, row, snapshot, delivery, CTX) is None
+    assert short(snapshot, delivery, order) is None
     assert [type(one.intent).__name__ for one in advance(order, snapshot, delivery, CTX).after.open.values()] == [
         "Report"
     ]

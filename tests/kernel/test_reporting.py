@@ -126,9 +126,9 @@ def test_a_child_under_an_id_of_its_own_names_no_machine():
 
 
 def test_the_short_way_leaves_the_end_of_a_child_to_the_long_one():
-    row = job.plain_rows[Busy][End]
-    assert plain_step(job, row, begun().after, Delivery(End()), ctx()) is None
-    assert plain_step(job, row, begun(None).after, Delivery(End()), ctx()) is not None
+    delivery = (End(), None, None, ctx().now, "", ctx())
+    assert plain_step(job, begun().after, *delivery) is None
+    assert plain_step(job, begun(None).after, *delivery) is not None
 
 
 def test_a_report_is_closed_when_it_is_carried_out():

@@ -22,6 +22,7 @@ from telic.kernel.results import (
     TooManyDeferred,
     Unasked,
     Unplaced,
+    stepped,
 )
 from telic.kernel.values import WaitKey
 from tests.kernel import machines as m
@@ -44,6 +45,12 @@ def test_what_was_written_compares_by_content_and_by_kind():
     assert opened == Started(commit.records[0], commit.after) != Stepped(commit.records[0], commit.after)
     assert opened != 1
     assert len({opened, Started(commit.records[0], commit.after)}) == 1
+
+
+def test_a_step_that_is_told_quickly_is_the_same_result():
+    commit = step(walk(m.Open()), m.Poke())
+    told = stepped(commit.records[0], commit.after)
+    assert (told, told.followed) == (Stepped(commit.records[0], commit.after), ())
 
 
 def test_an_ignored_event_says_why():

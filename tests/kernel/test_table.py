@@ -10,7 +10,9 @@ from tests.kernel import machines as m
 
 
 def test_a_row_names_its_place_in_the_code():
-    assert Row(m.New, m.Poke, "poke", print, False, ()).where == "New.poke"
+    row = Row(m.New, m.Poke, "poke", print, False, ())
+    assert row.where == "New.poke"
+    assert row.noted("shop") == "raised in New.poke of machine 'shop'; the instance is untouched"
 
 
 def test_the_table_compares_by_content_and_cannot_be_changed():

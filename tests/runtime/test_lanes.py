@@ -25,8 +25,10 @@ async def test_a_lane_is_taken_by_the_first_and_freed_when_nobody_waits():
     lanes = Lanes()
     assert (lanes.enter(KEY), lanes.enter(KEY), lanes.enter("other"), len(lanes)) == (True, False, True, 2)
     assert (KEY in lanes, "third" in lanes) == (True, False)
+    taken = lanes.taken
+    assert set(taken) == {KEY, "other"}
     lanes.leave(KEY)
-    assert (len(lanes), KEY in lanes, lanes.enter(KEY)) == (1, False, True)
+    assert (len(lanes), KEY in lanes, KEY in taken, lanes.enter(KEY)) == (1, False, False, True)
 
 
 async def test_a_lane_that_has_become_free_is_taken_by_who_joins_it():

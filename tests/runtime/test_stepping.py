@@ -16,11 +16,13 @@ from telic.kernel.results import (
     Started,
     Stepped,
 )
-from telic.kernel.snapshot import Delivery, Status
+from telic.kernel.snapshot import Commit, Delivery, Status
+from telic.kernel.values import IntentId
 from telic.runtime.lanes import lanes_of
 from telic.runtime.protocols import SystemClock
 from telic.runtime.stepping import Request, Stepper
 from telic.stores.memory import MemoryStore
+from tests.kernel import lamp
 from tests.kernel import machines as m
 from tests.kernel.machines import ID, NOW, shop, step
 from tests.runtime.stores import Breaking, Counting, Losing, Remembering, together
@@ -315,12 +317,19 @@ class OvertakenNow(MemoryStore):
             raise RevisionConflict(commit.id, commit.expected)
         super().save_now(commit)
 
+    def keep_now(self, id, before, record, after, event_id):
+        self.save_now(Commit(before, after, (record,)))
+
 
 async def test_a_step_at_hand_that_loses_a_race_is_taken_again():
-    store = OvertakenNow(shop)
+    store = OvertakenNow(lamp.lamp)
     assert stepper_over(store).at_hand is store
-    assert isinstance(await WorkflowRuntime(machine=shop, store=store).run_step(ID, m.Open()), Started)
-    assert store.others == 0
+    runtime = WorkflowRuntime(machine=lamp.lamp, store=store)
+    for event in (lamp.Install(), lamp.Switch()):  # the second is a plain step
+        store.others = 1
+        await runtime.run_step(lamp.ID, event)
+        assert store.others == 0
+    assert (await runtime.run_step(lamp.ID, lamp.Glowed(), answers=IntentId("desk:2:0"))).revision == 3
 
 
 async def test_a_step_at_hand_that_is_refused_writes_nothing():
@@ -444,6 +453,26 @@ def test_a_store_whose_load_or_save_was_changed_is_not_asked_what_it_remembers()
 
     assert stepper_over(Remembering(shop))._recalls is not None
     assert stepper_over(Reading(shop))._recalls is None
+
+
+async def test_plain_steps_at_hand_write_say_and_log_what_those_that_wait_do(caplog):
+    named = {"event_id": EventId("s"), "actor": "ann"}
+    deliveries = [(lamp.Install(), {}), (lamp.Smash(), {}), (lamp.Switch(), named), (lamp.Switch(), named)]
+    deliveries += [(lamp.Glowed(), {}), (lamp.Glowed(), {"answers": IntentId("desk:2:0")})]
+    deliveries += [(lamp.Smash(how="hammer"), {"event_id": EventId("h"), "actor": "Zoë"}), (lamp.Switch(), {})]
+    at_hand, waiting = MemoryStore(lamp.lamp), Counting(lamp.lamp)
+    with caplog.at_level("DEBUG", logger="telic.step"):
+        for event, details in deliveries:
+            one, other = [
+                await WorkflowRuntime(machine=lamp.lamp, store=store).run_step(lamp.ID, event, now=NOW, **details)
+                for store in (at_hand, waiting)
+            ]
+            assert one == other
+    assert await at_hand.journal(lamp.ID) == await waiting.journal(lamp.ID)
+    assert await at_hand.load(lamp.ID) == await waiting.load(lamp.ID)
+    assert waiting.saves == 4
+    said = [one.message for one in caplog.records]
+    assert (said[::2], len(said)) == (said[1::2], 8)
 
 
 async def test_each_record_is_logged_for_whoever_reads_debug(caplog):

@@ -209,9 +209,9 @@ async def test_a_withdrawal_by_another_process_is_noticed_with_the_next_renewal(
     async with bench.working(bench.worker(Charge.handled_by(handler))):
         await handler.began.wait()
         hints = bench.store.hints
-        bells, hints._bells = hints._bells, ()
+        bells, hints.bells = hints.bells, ()
         await bench.ask(TakeBack())
-        hints._bells = bells
+        hints.bells = bells
         bench.clock.move(LEASE / 3)
         await until(logged(bench, "charge-0 withdrawn: withdrawn while it ran"))
 

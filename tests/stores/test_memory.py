@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from telic.kernel.errors import RevisionConflict
+from telic.kernel.errors import EncodeError, RevisionConflict
 from telic.kernel.events import Cancel, Pause, Resume
 from telic.kernel.journal import fold
-from telic.kernel.values import EventId, WorkflowId
+from telic.kernel.values import EventId, IntentId, WorkflowId
+from telic.runtime.hints import Bell
 from telic.runtime.protocols import WorkflowStore
 from telic.runtime.runtime import WorkflowRuntime
 from telic.stores.memory import MemoryStore
+from tests.kernel import lamp
 from tests.stores.desk import DESK, NOON, Add, Begin, Submit, desk
 from tests.stores.test_round_trip import live
 from tests.stores.test_saving import decided, gathered, whole
@@ -57,6 +59,59 @@ async def test_a_known_event_id_is_a_conflict_and_writes_nothing(store):
         await store.save(decided(loaded, Submit(), event_id=EventId("e")))
     assert await store.load(DESK) == loaded
     assert len(await store.journal(DESK)) == 1
+
+
+async def kept(store, event, **details):
+    """Take a plain step and keep it as a step at hand does."""
+    held = store.load_now(lamp.ID)
+    commit = lamp.step(held, event, **details)
+    store.keep_now(lamp.ID, held, commit.records[0], commit.after, details.get("event_id"))
+    return commit
+
+
+async def test_a_plain_step_is_kept_as_its_commit_is_saved():
+    quick, slow = MemoryStore(lamp.lamp), MemoryStore(lamp.lamp)
+    for store in (quick, slow):
+        await store.save(lamp.step(None, lamp.Install()))
+    for event, details in (
+        (lamp.Switch(), {"event_id": EventId("s")}),
+        (lamp.Glowed(), {"answers": IntentId("desk:2:0"), "event_id": EventId("g")}),
+        (lamp.Switch(), {}),
+    ):
+        await slow.save(await kept(quick, event, **details))
+        assert await quick.journal(lamp.ID) == await slow.journal(lamp.ID)
+        assert await quick.load(lamp.ID) == await slow.load(lamp.ID)
+        assert (await quick.load(lamp.ID)).seen == {}
+    asked = (EventId("s"), EventId("g"), EventId("?"))
+    assert (await quick.load(lamp.ID, asked)).seen == (await slow.load(lamp.ID, asked)).seen
+    assert set((await quick.load(lamp.ID, asked)).seen) == {"s", "g"}
+    assert await quick.outbox() == await slow.outbox()
+
+
+async def test_a_plain_step_on_an_older_revision_or_with_a_known_id_is_a_conflict():
+    store = MemoryStore(lamp.lamp)
+    await store.save(lamp.step(None, lamp.Install(), event_id=EventId("i")))
+    held = await store.load(lamp.ID)
+    again = lamp.step(held, lamp.Switch(), event_id=EventId("i"))
+    with pytest.raises(RevisionConflict):
+        store.keep_now(lamp.ID, held, again.records[0], again.after, EventId("i"))
+    late = lamp.step(held, lamp.Switch())
+    await kept(store, lamp.Switch())
+    with pytest.raises(RevisionConflict):
+        store.keep_now(lamp.ID, held, late.records[0], late.after, None)
+    assert [one.revision for one in await store.journal(lamp.ID)] == [1, 2]
+
+
+async def test_a_plain_step_is_told_to_books_and_bells_and_held_to_what_can_be_stored():
+    store = MemoryStore(lamp.lamp)
+    await store.save(lamp.step(None, lamp.Install()))
+    assert await store.outbox() == ()  # whoever asks has the books opened
+    bell = Bell()
+    store.hints.add(bell)
+    await kept(store, lamp.Switch())
+    assert ([one.id for _, one in await store.outbox()], bell.rung) == (["desk:2:0"], True)
+    with pytest.raises(EncodeError, match="the actor"):
+        await kept(store, lamp.Glowed(), answers=IntentId("desk:2:0"), actor="a\ud800")
 
 
 async def test_many_callers_of_one_instance_are_each_applied_once(store, runtime):

@@ -315,7 +315,7 @@ def run_transition(
     try:
         result = row.call(subject, event, ctx) if row.takes_context else row.call(subject, event)
     except Exception as error:
-        error.add_note(f"raised in {row.where} of machine {machine!r}; the instance is untouched")
+        error.add_note(row.noted(machine))
         raise
     if type(result) is not tuple or len(result) != 2:
         raise UndeclaredResult(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pydantic import BaseModel
 
@@ -16,7 +17,10 @@ from telic.kernel.intents import Intent
 from telic.kernel.verdicts import Verdict
 from telic.kernel.waits import Wait
 
-__all__ = ["Edge", "Emits", "Row", "StateInfo"]
+__all__ = ["Edge", "Emits", "Landing", "Row", "StateInfo"]
+
+Landing: TypeAlias = tuple[bool, bool, str]
+"""What one result of a plain transition comes to: whether it emits, whether the instance ends, the kind of state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Row:
         coarse: It is a hand-written ``handle``: the edges are those of all its events.
         shapes: The pairs of new state and emission that need no further check.
         is_fact: Whether the event is a fact.
+        landings: What the results of a plain transition come to, by type of emission and new state.
     """
 
     state: type[BaseModel]
@@ -74,11 +79,20 @@ class Row:
     coarse: bool = False
     shapes: frozenset[tuple[type, type]] = frozenset()
     is_fact: bool = False
+    landings: Mapping[type, Mapping[type, Landing]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def where(self) -> str:
         """The place in the code, for messages."""
         return f"{self.state.__name__}.{self.method}"
+
+    def noted(self, machine: str) -> str:
+        """Return the note on an error that the code of the transition raises.
+
+        Args:
+            machine: The name of the machine.
+        """
+        return f"raised in {self.where} of machine {machine!r}; the instance is untouched"
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,28 +115,32 @@ class Bell:
 
 
 class Hints:
-    """The bells of everybody who waits for work of one database, in this process."""
+    """The bells of everybody who waits for work of one database, in this process.
 
-    __slots__ = ("__weakref__", "_bells", "_lock")
+    Attributes:
+        bells: These; whoever adds or removes one replaces them all.
+    """
+
+    __slots__ = ("__weakref__", "_lock", "bells")
 
     def __init__(self) -> None:
         """Begin without any bell."""
-        self._bells: tuple[Bell, ...] = ()
+        self.bells: tuple[Bell, ...] = ()
         self._lock = threading.Lock()
 
     def add(self, bell: Bell) -> None:
         """Have a bell rung from now on."""
         with self._lock:
-            self._bells = (*self._bells, bell)
+            self.bells = (*self.bells, bell)
 
     def remove(self, bell: Bell) -> None:
         """Have a bell rung no more."""
         with self._lock:
-            self._bells = tuple(one for one in self._bells if one is not bell)
+            self.bells = tuple(one for one in self.bells if one is not bell)
 
     def ring(self) -> None:
         """Say that there may be work."""
-        for bell in self._bells:
+        for bell in self.bells:
             bell.ring_from_anywhere()
 
     def saved(self, commit: Commit[S], tenant: str, machine: str) -> None:
@@ -147,13 +151,13 @@ class Hints:
             tenant: Whose instance it is.
             machine: The name of its machine.
         """
-        if not self._bells:
+        if not self.bells:
             return
         if makes_work(commit):
             taken_back = [WithdrawnIntent(tenant, machine, id) for id in commit.withdrawn] if commit.after.open else []
-            for bell in self._bells:
+            for bell in self.bells:
                 bell.ring_from_anywhere(taken_back)
 
     def __bool__(self) -> bool:
         """Say whether anybody listens."""
-        return bool(self._bells)
+        return bool(self.bells)

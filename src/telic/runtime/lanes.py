@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, KeysView
 from typing import Generic, TypeVar
 
 from telic.runtime.waker import Loop, Ticket, current_loop
@@ -103,6 +103,11 @@ class Lanes(Generic[R]):
             taken = queue[:count]
             del queue[:count]
             return taken
+
+    @property
+    def taken(self) -> KeysView[Hashable]:
+        """The instances that are being worked on, as they are whenever somebody looks."""
+        return self._queues.keys()
 
     def __contains__(self, key: Hashable) -> bool:
         """Say whether an instance is being worked on."""

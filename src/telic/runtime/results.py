@@ -24,6 +24,7 @@ from telic.kernel.results import (
     Unasked,
     Unplaced,
     Written,
+    stepped,
 )
 from telic.kernel.snapshot import Commit, Outcome
 
@@ -58,7 +59,7 @@ def result_of(outcome: Commit[S] | Refusal) -> RunResult[S]:
     _, after, records = outcome
     first = records[0]
     if first.outcome is _STEPPED:  # by far the most, and cheaper than a look-up by a member
-        return Stepped(first, after, records[1:])
+        return stepped(first, after) if len(records) == 1 else Stepped(first, after, records[1:])
     written = cast("type[Started[S] | Ignored[S] | Deferred[S] | Unplaced[S]]", _RESULTS[first.outcome])
     return written(first, after, records[1:])
 

@@ -122,13 +122,13 @@ class WorkflowRuntime(BaseModel, Generic[S, E]):
         """
         engine: Stepper[S, E] = self.__dict__[_ENGINE]
         at = now if now is not None else engine.now()
-        delivery = _tuple(
-            Delivery, (event, event_id, answers, wait, None, None, None)
-        )  # as Delivery(...) does, cheaper
-        if engine.at_hand is not None and if_revision is None:
-            result = engine.step_now(engine.at_hand, id, delivery, at, actor)
+        store = engine.at_hand
+        if store is not None and if_revision is None:
+            result = engine.step_now(store, id, event, event_id, answers, wait, at, actor)
             if result is not None:
                 return result
+        # As Delivery(...) does, cheaper.
+        delivery = _tuple(Delivery, (event, event_id, answers, wait, None, None, None))
         return await engine.step(id, delivery, at, actor, if_revision, limit_seconds)
 
     @overload

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, cast
 import anyio
 from pydantic import BaseModel
 
-from telic.kernel.advance import advance
+from telic.kernel.advance import advance, long_step
 from telic.kernel.context import Context
 from telic.kernel.errors import RevisionConflict
 from telic.kernel.events import Event
-from telic.kernel.results import Conflict, Refusal, Written
-from telic.kernel.snapshot import Commit, Delivery, Snapshot
-from telic.kernel.values import EventId, WorkflowId
+from telic.kernel.plain import plain_step
+from telic.kernel.results import Conflict, Refusal, Written, stepped
+from telic.kernel.snapshot import Commit, Delivery, Record, Snapshot
+from telic.kernel.values import EventId, IntentId, WaitKey, WorkflowId
 from telic.runtime.lanes import Lanes, Waiter, lanes_of
 from telic.runtime.logs import context
 from telic.runtime.results import RunResult, result_of
@@ -35,6 +36,7 @@ S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Event)
 
 _log = logging.getLogger("telic.step")
+_DEBUG = logging.DEBUG
 # How many calls one save may carry: enough that the save costs little per call, few enough
 # that its transaction stays short.
 MAX_FOLD = 128
@@ -63,7 +65,7 @@ class Request(NamedTuple):
 class AtHand(Protocol[S]):
     """A store that answers at once, within this process: a step there need not wait for anything.
 
-    Both methods do what those of :class:`telic.runtime.protocols.WorkflowStore` do.
+    The first two methods do what those of :class:`telic.runtime.protocols.WorkflowStore` do.
     """
 
     def load_now(self, id: WorkflowId, event_ids: tuple[EventId, ...] = ()) -> Snapshot[S] | None:
@@ -72,6 +74,12 @@ class AtHand(Protocol[S]):
 
     def save_now(self, commit: Commit[S]) -> None:
         """Save all of a commit, or nothing of it."""
+        ...
+
+    def keep_now(
+        self, id: WorkflowId, before: Snapshot[S], record: Record[S], after: Snapshot[S], event_id: EventId | None
+    ) -> None:
+        """Save what :func:`telic.kernel.plain.plain_step` has written, as a commit of it would be saved."""
         ...
 
 
@@ -92,7 +100,18 @@ class Recalls(Protocol[S]):
 
 def _at_hand(store: WorkflowStore[S]) -> AtHand[S] | None:
     """Return a store that answers at once."""
-    return cast("AtHand[S]", store) if _has(store, ("load", "load_now"), ("save", "save_now")) else None
+    return cast("AtHand[S]", store) if _has(store, *_AT_HAND) else None
+
+
+def _is_its_own(store: object, method: str) -> bool:
+    """Say whether a store has a method of its own: those of its class are bound anew whenever they are asked for.
+
+    Whoever looks into its ``__dict__`` instead slows down all that read it from then on.
+    """
+    return getattr(store, method) is getattr(store, method)
+
+
+_AT_HAND = (("load", "load_now"), ("save", "save_now"), ("save_now", "keep_now"))
 
 
 def _recalls(store: WorkflowStore[S]) -> Recalls[S] | None:
@@ -104,7 +123,7 @@ def _has(store: WorkflowStore[S], *pairs: tuple[str, str]) -> bool:
     """Say whether a store has a quick form of each method; not one where a subclass has changed the plain form."""
     for plain, quick in pairs:
         owner = next((cls for cls in type(store).__mro__ if plain in vars(cls)), None)
-        if owner is None or quick not in vars(owner) or plain in getattr(store, "__dict__", ()):
+        if owner is None or quick not in vars(owner) or _is_its_own(store, plain):
             return False
     return True
 
@@ -147,6 +166,7 @@ class Stepper(Generic[S, E]):
         self.tenant = str(getattr(store, "tenant", ""))
         self.joins = bool(getattr(store, "joins_transaction", False))
         self._lanes = cast("Lanes[Call[S]]", lanes_of(store, machine.name, self.tenant))
+        self._taken = self._lanes.taken
         self.at_hand = _at_hand(store)
         self._recalls = _recalls(store)
 
@@ -159,14 +179,25 @@ class Stepper(Generic[S, E]):
         return Stepper(self.machine, store, self.clock)
 
     def step_now(
-        self, store: AtHand[S], id: WorkflowId, delivery: Delivery, now: datetime, actor: str
+        self,
+        store: AtHand[S],
+        id: WorkflowId,
+        event: Event,
+        event_id: EventId | None,
+        answers: IntentId | None,
+        wait: WaitKey | None,
+        now: datetime,
+        actor: str,
     ) -> RunResult[S] | None:
         """Carry out one request on a store at hand, without giving way to any other task.
 
         Args:
             store: Where the instances are.
             id: The instance.
-            delivery: The event and where it comes from.
+            event: The event.
+            event_id: The caller's id for it.
+            answers: The open intent that it answers.
+            wait: The declared wait that it comes from or completes.
             now: The moment of the step.
             actor: Who sends it.
 
@@ -174,19 +205,27 @@ class Stepper(Generic[S, E]):
             The result; ``None`` where somebody else is at work on the instance, so that
             :meth:`step` has to wait its turn.
         """
-        if id in self._lanes:
+        if id in self._taken:
             return None
         # No lane is taken: no other task can come in between, and of two threads one meets a conflict.
-        event_id = delivery.event_id
-        snapshot = store.load_now(id, (event_id,)) if event_id is not None else store.load_now(id)
-        outcome = advance(self.machine, snapshot, delivery, Context(now, id, self.tenant, actor))
-        if type(outcome) is Commit:
-            try:
+        snapshot = store.load_now(id) if event_id is None else store.load_now(id, (event_id,))
+        written = None
+        if snapshot is not None:
+            written = plain_step(self.machine, snapshot, event, event_id, answers, now, actor, None)
+        try:
+            if snapshot is not None and written is not None:
+                record, after = written
+                store.keep_now(id, snapshot, record, after, event_id)
+                if _log.isEnabledFor(_DEBUG):
+                    self._log_steps(Commit(snapshot, after, (record,)))
+                return stepped(record, after)
+            delivery = Delivery(event, event_id, answers, wait)
+            outcome = long_step(self.machine, snapshot, delivery, Context(now, id, self.tenant, actor))
+            if type(outcome) is Commit:
                 store.save_now(outcome)
-            except RevisionConflict:
-                return None
-            if _log.isEnabledFor(logging.DEBUG):
                 self._log_steps(outcome)
+        except RevisionConflict:
+            return None
         return result_of(outcome)
 
     async def step(
@@ -212,12 +251,12 @@ class Stepper(Generic[S, E]):
         if not self.joins and not lanes.enter(id):
             return await self._queued(id, Request(delivery, now, actor, if_revision, limit_seconds))
         try:
-            if self._recalls is not None and if_revision is None:
-                held = self._recalls.recalled(id)
-                if held is not None:
-                    result = await self._stepped(held, delivery, Context(now, id, self.tenant, actor))
-                    if result is not None:
-                        return result
+            recalls = self._recalls if if_revision is None else None
+            held = recalls.recalled(id) if recalls is not None else None
+            if held is not None:
+                result = await self._stepped(held, delivery, Context(now, id, self.tenant, actor))
+                if result is not None:
+                    return result
             event_id = delivery.event_id
             snapshot = await self.store.load(id, (event_id,) if event_id is not None else ())
             if if_revision is None:
@@ -230,7 +269,7 @@ class Stepper(Generic[S, E]):
                 except RevisionConflict as conflict:
                     request = Request(delivery, now, actor, if_revision, limit_seconds)
                     return await self._again(id, request, conflict)
-                if _log.isEnabledFor(logging.DEBUG):
+                if _log.isEnabledFor(_DEBUG):
                     self._log_steps(outcome)
             return result_of(outcome)
         finally:
@@ -252,7 +291,7 @@ class Stepper(Generic[S, E]):
             await self.store.save(outcome)
         except RevisionConflict:
             return None
-        if _log.isEnabledFor(logging.DEBUG):
+        if _log.isEnabledFor(_DEBUG):
             self._log_steps(outcome)
         return result_of(outcome)
 
@@ -365,7 +404,7 @@ class Stepper(Generic[S, E]):
 
     def _log_steps(self, commit: Commit[S]) -> None:
         """Say what was committed, record by record; for whoever reads ``telic.step`` at DEBUG."""
-        if not _log.isEnabledFor(logging.DEBUG):
+        if not _log.isEnabledFor(_DEBUG):
             return
         for one in commit.records:
             _log.debug(

@@ -52,6 +52,13 @@ _NONE_KNOWN: Mapping[EventId, int] = {}
 _tuple = tuple.__new__
 
 
+def _begun(first: Line[S]) -> list[Line[S]]:
+    """Return a journal of one line: it has room for some more, which one made of its lines at once has not."""
+    journal: list[Line[S]] = []
+    journal.append(first)
+    return journal
+
+
 def _emitted(journal: Sequence[Line[S]], id: IntentId) -> datetime:
     """Return when an intent was emitted: its record stands in the middle of its id, if it was not cut."""
     return journal[max(0, int(id.rsplit(":", 2)[1]) - first_of(journal))].at
@@ -134,6 +141,37 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Imaged[S], Observed[S], 
             self._save(commit)
         self.hints.saved(commit, self.tenant, self._machine.name)
 
+    def keep_now(
+        self, id: WorkflowId, before: Snapshot[S], record: Record[S], after: Snapshot[S], event_id: EventId | None
+    ) -> None:
+        """Save what a plain step has written; see :class:`telic.runtime.stepping.AtHand`.
+
+        It has left waits alone, and has no reasons. Where nobody keeps books or listens, that is
+        two or three entries; the rest goes the way of every commit.
+
+        Raises:
+            EncodeError: For what no store can hold.
+            RevisionConflict: When another one was saved first, or an event id is known.
+        """
+        if not (
+            self._ledger is not None
+            or self._queues.hooks
+            or self.hints.bells
+            or self._looks_again
+            or not record.actor.isascii()
+        ):
+            self._saving.acquire()
+            try:
+                # The snapshot that was loaded is mostly the very one that is held.
+                if self._snapshots.get(id) is before and (event_id is None or self._learned(id, event_id, record)):
+                    self._journals[id].append(record)
+                    # As _replace does, at a fifth of its cost.
+                    self._snapshots[id] = after if event_id is None else _tuple(Snapshot, (*after[:-1], NOTHING_SEEN))
+                    return
+            finally:
+                self._saving.release()
+        self.save_now(Commit(before, after, (record,)))
+
     async def save_taking(self, commit: Commit[S], taken: Taken) -> None:
         """Save the commit that takes a fact; see :class:`telic.runtime.topics.KeepsPublications`."""
         refuse_unwritable(commit)
@@ -168,9 +206,11 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Imaged[S], Observed[S], 
             self._learn(id, [record for record in records if record.given_id is not None], commit)
             after = _tuple(Snapshot, (*after[:-1], NOTHING_SEEN))  # as _replace does, at a fifth of its cost
         if before is None:
-            self._journals[id] = list(records)
+            first, *others = records
+            self._journals[id] = _begun(first)
+            self._journals[id] += others
         else:
-            self._journals[id].extend(records)
+            self._journals[id] += records
         self._snapshots[id] = after
         if (
             self._ledger is not None
@@ -296,20 +336,31 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Imaged[S], Observed[S], 
         for record in given:
             known[record.event_id] = record.revision
 
+    def _learned(self, id: WorkflowId, event_id: EventId, record: Record[S]) -> bool:
+        """Note an event id; return ``False`` where it is known."""
+        known = self._known.setdefault(id, {})
+        return known.setdefault(event_id, record.revision) == record.revision
+
     def _seen(self, id: WorkflowId, event_ids: tuple[EventId, ...]) -> Mapping[EventId, Recorded]:
-        journal, known = self._journals[id], self._known.get(id, _NONE_KNOWN)
-        first = first_of(journal)
+        known = self._known.get(id, _NONE_KNOWN)
+        recalled = self._recalled.get(id, NOTHING_SEEN)
         seen: dict[EventId, Recorded] = {}
         for event_id in event_ids:
             revision = known.get(event_id)
             if revision is None and event_id.startswith(DERIVED):
                 revision = derived_revision(id, event_id)
-            place = revision - first if revision is not None else -1
-            if 0 <= place < len(journal) and journal[place].event_id == event_id:
-                seen[event_id] = journal[place].recorded
-            elif id in self._recalled and event_id in self._recalled[id]:
-                seen[event_id] = self._recalled[id][event_id]
+            line = self._line(id, revision) if revision is not None else None
+            if line is not None and line.event_id == event_id:
+                seen[event_id] = line.recorded
+            elif event_id in recalled:
+                seen[event_id] = recalled[event_id]
         return seen
+
+    def _line(self, id: WorkflowId, revision: int) -> Line[S] | None:
+        """Return a line of a journal, where that still has it."""
+        journal = self._journals[id]
+        place = revision - first_of(journal)
+        return journal[place] if 0 <= place < len(journal) else None
 
     def __repr__(self) -> str:
         """Return machine and size."""
