@@ -52,13 +52,6 @@ _NONE_KNOWN: Mapping[EventId, int] = {}
 _tuple = tuple.__new__
 
 
-def _begun(first: Line[S]) -> list[Line[S]]:
-    """Return a journal of one line: it has room for some more, which one made of its lines at once has not."""
-    journal: list[Line[S]] = []
-    journal.append(first)
-    return journal
-
-
 def _emitted(journal: Sequence[Line[S]], id: IntentId) -> datetime:
     """Return when an intent was emitted: its record stands in the middle of its id, if it was not cut."""
     return journal[max(0, int(id.rsplit(":", 2)[1]) - first_of(journal))].at
@@ -206,11 +199,9 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Imaged[S], Observed[S], 
             self._learn(id, [record for record in records if record.given_id is not None], commit)
             after = _tuple(Snapshot, (*after[:-1], NOTHING_SEEN))  # as _replace does, at a fifth of its cost
         if before is None:
-            first, *others = records
-            self._journals[id] = _begun(first)
-            self._journals[id] += others
+            self._journals[id] = list(records)
         else:
-            self._journals[id] += records
+            self._journals[id].extend(records)
         self._snapshots[id] = after
         if (
             self._ledger is not None
