@@ -122,6 +122,34 @@ async def test_a_plain_step_that_makes_work_rings_the_bells(lit):
     assert bell.rung
 
 
+class Meanwhile:
+    """A lock beside which another thread does something before it is taken."""
+
+    def __init__(self, lock, act):
+        self._lock = lock
+        self._act = act
+
+    def acquire(self):
+        self._act()
+        return self._lock.acquire()
+
+    def release(self):
+        self._lock.release()
+
+
+async def test_books_and_bells_that_come_while_a_plain_step_is_kept_are_told_of_it(lit):
+    bell = Bell()
+
+    def come():
+        lit.hints.add(bell)
+        lit._books()
+
+    lit._saving = Meanwhile(lit._saving, come)
+    await kept(lit, lamp.Switch())
+    assert [one.id for _, one in await lit.outbox()] == ["desk:2:0"]
+    assert bell.rung
+
+
 async def test_a_plain_step_by_an_actor_that_cannot_be_written_is_refused(lit):
     with pytest.raises(EncodeError, match="the actor"):
         await kept(lit, lamp.Switch(), actor="a\ud800")

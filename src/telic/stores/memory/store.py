@@ -146,24 +146,28 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Imaged[S], Observed[S], 
             EncodeError: For what no store can hold.
             RevisionConflict: When another one was saved first, or an event id is known.
         """
-        if not (
-            self._ledger is not None
-            or self._queues.hooks
-            or self.hints.bells
-            or self._looks_again
-            or not record.actor.isascii()
-        ):
-            self._saving.acquire()
-            try:
-                # The snapshot that was loaded is mostly the very one that is held.
-                if self._snapshots.get(id) is before and (event_id is None or self._learned(id, event_id, record)):
-                    self._journals[id].append(record)
-                    # As _replace does, at a fifth of its cost.
-                    self._snapshots[id] = after if event_id is None else _tuple(Snapshot, (*after[:-1], NOTHING_SEEN))
-                    return
-            finally:
-                self._saving.release()
-        self.save_now(Commit(before, after, (record,)))
+        if self._looks_again or not record.actor.isascii():
+            self.save_now(Commit(before, after, (record,)))
+            return
+        self._saving.acquire()
+        try:
+            # The snapshot that was loaded is mostly the very one that is held.
+            kept = self._snapshots.get(id) is before and (event_id is None or self._learned(id, event_id, record))
+            if kept:
+                self._journals[id].append(record)
+                # As _replace does, at a fifth of its cost.
+                self._snapshots[id] = after if event_id is None else _tuple(Snapshot, (*after[:-1], NOTHING_SEEN))
+                # Asked afterwards: another thread may have opened the books meanwhile.
+                if self._ledger is not None:
+                    self._noted(cast("Commit[BaseModel]", Commit(before, after, (record,))))
+                if self._queues.hooks:
+                    self._queues.note(cast("Commit[BaseModel]", Commit(before, after, (record,))))
+        finally:
+            self._saving.release()
+        if not kept:
+            self.save_now(Commit(before, after, (record,)))
+        elif self.hints.bells:
+            self.hints.saved(Commit(before, after, (record,)), self.tenant, self._machine.name)
 
     async def save_taking(self, commit: Commit[S], taken: Taken) -> None:
         """Save the commit that takes a fact; see :class:`telic.runtime.topics.KeepsPublications`."""
