@@ -375,12 +375,7 @@ async def test_a_step_on_what_is_remembered_reads_nothing(remembering):
     results = [await runtime.run_step(ID, m.Poke(), event_id=EventId(f"e{n}")) for n in range(3)]
     assert [type(one) for one in results] == [Stepped] * 3
     assert remembering.loads == 0
-    plain = MemoryStore(shop)
-    same = WorkflowRuntime(machine=shop, store=plain)
-    await same.run_step(ID, m.Open(), event_id=EventId("open"))
-    for number in range(3):
-        await same.run_step(ID, m.Poke(), event_id=EventId(f"e{number}"))
-    assert (await remembering.load(ID)).state == (await plain.load(ID)).state
+    assert (await remembering.load(ID)).state.pokes == 3
 
 
 async def test_what_is_remembered_but_has_moved_on_is_read_and_decided_again(remembering):
@@ -438,6 +433,13 @@ async def test_a_fold_is_decided_again_where_others_have_come_before_or_somethin
     await remembering.moved_on(ID, m.Poke())
     results = await together(*(runtime.run_step(ID, m.Poke()) for _ in range(3)))
     assert sorted(one.revision for one in results) == [5, 6, 7]
+
+
+async def test_what_is_refused_in_a_fold_is_decided_on_what_is_there(remembering):
+    runtime = WorkflowRuntime(machine=shop, store=remembering)
+    refused = [runtime.run_step(ID, m.Quote(price=-1)) for _ in range(3)]
+    results = await together(runtime.run_step(ID, m.Poke()), *refused)
+    assert [type(one) for one in results] == [Stepped, Rejected, Rejected, Rejected]
 
 
 async def test_a_step_on_what_is_remembered_is_logged(remembering, caplog):
