@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
@@ -63,6 +64,15 @@ class Recollection(Generic[S]):
         known = self._known.get(_key(after.meta.tenant, after.meta.id))
         follows = known is not None and before is not None and known[1].revision == before.revision
         self._keep(row, after, known[3] + 1 if known is not None and follows else 1)
+
+    async def told(self, saving: Awaitable[object], row: SnapshotRow, commit: Commit[S]) -> None:
+        """Await a save, and note what came of it: of what failed nobody knows whether it is there."""
+        try:
+            await saving
+        except BaseException:
+            self.forget(commit.after.meta.tenant, commit.after.meta.id)
+            raise
+        self.saved(row, commit)
 
     def meaning(self, tenant: str, id: WorkflowId, row: SnapshotRow) -> Snapshot[S] | None:
         """Return what a row means, if it is the one that is remembered."""

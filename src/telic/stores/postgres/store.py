@@ -181,15 +181,8 @@ class PostgresStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Ge
 
     async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)
-        remembered = self._remembered
-        try:
-            await self.lane_key.save(write._replace(rows=first + write.rows) if first else write)
-        except BaseException:
-            if remembered is not None:
-                remembered.forget(self.tenant, commit.after.meta.id)
-            raise
-        if remembered is not None:
-            remembered.saved(row, commit)
+        saving = self.lane_key.save(write._replace(rows=first + write.rows) if first else write)
+        await (saving if self._remembered is None else self._remembered.told(saving, row, commit))
         if self._is_seen_by_others() and makes_work(commit):
             self._database.hints.saved(cast("Commit[BaseModel]", commit), *self._key)
             self._database.ring_others()

@@ -182,15 +182,8 @@ class SqliteStore(Desk, Finds, Forgets, Halts, Imaged, Observed, Timetable, Gene
 
     async def _save(self, commit: Commit[S], *first: tuple[Step, list[Row]]) -> None:
         row, write = self._encoder.written(commit)
-        remembered = self._remembered
-        try:
-            await self.lane_key.submit(write._replace(rows=first + write.rows) if first else write).wait()
-        except BaseException:
-            if remembered is not None:
-                remembered.forget(self.tenant, commit.after.meta.id)
-            raise
-        if remembered is not None:
-            remembered.saved(row, commit)
+        saving = self.lane_key.submit(write._replace(rows=first + write.rows) if first else write).wait()
+        await (saving if self._remembered is None else self._remembered.told(saving, row, commit))
         hints = self.lane_key.hints
         if hints:
             hints.saved(cast("Commit[BaseModel]", commit), *self._key)
