@@ -139,8 +139,9 @@ class MemoryStore(Desk[S], Finds[S], Forgets[S], Halts, Imaged[S], Observed[S], 
     ) -> None:
         """Save what a plain step has written; see :class:`telic.runtime.stepping.AtHand`.
 
-        It has left waits alone, and has no reasons. Where nobody keeps books or listens, that is
-        two or three entries; the rest goes the way of every commit.
+        It has left waits alone, and has no reasons: where nobody keeps books or listens, that is
+        two or three entries. What is not based on the very snapshot that is held, or has to be
+        looked at, goes the way of every commit.
 
         Raises:
             EncodeError: For what no store can hold.
