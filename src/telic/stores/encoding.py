@@ -87,7 +87,7 @@ class Encoder(Generic[S]):
         steps.append((_RECORD, self._recorded(commit, instance, row, payloads)))
         if after.open or (before is not None and before.open):
             steps += self._intents(commit, at_us, payloads)
-        if after.waits is not (before.waits if before is not None else ()):
+        if commit.waits_changed:
             steps += _waits(commit, instance)
         if self._described:
             steps += self._attributes(before, after, instance)
@@ -175,8 +175,6 @@ class Encoder(Generic[S]):
         known: S | None = after.state
         _, kind, _, _, state, _, _, _, _, at_us, _, _ = stored
         digest = state_hash(state)
-        if len(commit.records) == 1 and commit.records[0].state is known and commit.records[0].at is after.at:
-            return [instance + self._line(commit.records[0], kind, digest, at_us, payloads)]
         lines: list[Row] = []
         for one in commit.records:
             if one.state is not known:
